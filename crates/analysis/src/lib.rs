@@ -1,0 +1,11 @@
+//! Mathematics on domain values: indicators, statistics, volatility, smart money concepts.
+//!
+//! Pure functions: the same input gives the same output. A value that cannot be computed is `None`
+//! or carries its reason; NaN and infinity neither enter a result nor leave one.
+
+/// Technical indicators by TA-Lib's definitions, with validated bars and reasons for what is absent.
+pub mod indicators;
+/// Ranks, moments, quantiles, intervals: what factors and figures are made of.
+pub mod statistics;
+/// True range, ATR, its own history and class, realised volatility.
+pub mod volatility;

@@ -1,0 +1,72 @@
+//! Why a use case gave no answer.
+
+use domain::symbols::SymbolError;
+use domain::{ErrorKind, ProviderError};
+use store::StoreError;
+
+use crate::signals::MissingFactor;
+
+/// Why a use case gave no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AppError {
+    /// The symbol means no contract that trades.
+    #[error("{0}")]
+    Symbol(#[from] SymbolError),
+    /// No venue gave its list of contracts, so no symbol can be looked up.
+    #[error("no exchange gave its list of contracts: {}", listed(.0))]
+    NoListing(Vec<ProviderError>),
+    /// Too little is known for a signal.
+    #[error("only {:.0} % of the evidence could be had, {:.0} % are needed", .coverage * 100.0, .floor * 100.0)]
+    InsufficientData {
+        /// Share of the weights that was live.
+        coverage: f64,
+        /// Share that is needed.
+        floor: f64,
+        /// What is missing and why.
+        missing: Vec<MissingFactor>,
+    },
+    /// A provider failed, and nobody else serves this.
+    #[error("{0}")]
+    Provider(#[from] ProviderError),
+    /// The store failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The time limit passed.
+    #[error("no answer within {limit_ms} ms")]
+    TimedOut {
+        /// The limit.
+        limit_ms: u64,
+    },
+    /// A fault of ours; details are in the log.
+    #[error("internal error")]
+    Internal,
+}
+
+impl AppError {
+    /// The stable code of the failure.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Symbol(_) => "unknown_symbol",
+            Self::NoListing(_) | Self::InsufficientData { .. } => "insufficient_data",
+            Self::Provider(error) => error.kind.code(),
+            Self::Store(_) => "unavailable",
+            Self::TimedOut { .. } => "timed_out",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The kind of the provider's failure at the root, if there is one.
+    #[must_use]
+    pub fn provider_kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Provider(error) => Some(error.kind),
+            Self::NoListing(errors) => errors.first().map(|error| error.kind),
+            _ => None,
+        }
+    }
+}
+
+fn listed(errors: &[ProviderError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

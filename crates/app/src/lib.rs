@@ -1,0 +1,89 @@
+//! Use cases and background jobs: the only crate that brings market, store and engine together.
+
+mod error;
+/// How the parts are doing.
+pub mod health;
+mod history;
+/// Background work.
+pub mod jobs;
+/// Keys that open the API.
+pub mod keys;
+/// Raw data of one coin.
+pub mod overview;
+/// The whole market, the most promising coins in full.
+pub mod scan;
+/// The signal.
+pub mod signals;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::symbols::Resolved;
+use domain::{Clock, UtcMs};
+use engine::EngineConfig;
+use market::Market;
+use store::{DataSource, Store};
+use upstream::Ask;
+
+pub use error::AppError;
+
+/// What the use cases can be told.
+#[derive(Clone, Debug)]
+pub struct AppConfig {
+    /// Every constant of the engine.
+    pub engine: EngineConfig,
+    /// live, replay or simulated.
+    pub data_source: DataSource,
+    /// Longest time for the observations of one signal.
+    pub signal_deadline: Duration,
+    /// How long a signal is served again.
+    pub signal_cache: Duration,
+    /// How the market is scanned.
+    pub scan: scan::ScanConfig,
+}
+
+/// The service without its surfaces.
+#[derive(Debug)]
+pub struct App {
+    /// What it was told.
+    pub config: AppConfig,
+    /// The program's clock.
+    pub clock: Arc<dyn Clock>,
+    /// The providers.
+    pub market: Arc<Market>,
+    /// What is kept.
+    pub store: Store,
+    /// Who may call.
+    pub keys: keys::Keys,
+    /// When the program started.
+    pub started_at: UtcMs,
+    book: history::Book,
+    signals: signals::Signals,
+}
+
+impl App {
+    /// A service over these parts.
+    #[must_use]
+    pub fn new(config: AppConfig, market: Arc<Market>, store: Store, keys: keys::Keys) -> Arc<Self> {
+        let clock = Arc::clone(&market.clock);
+        Arc::new(Self {
+            started_at: clock.now(),
+            book: history::Book::new(store.clone(), Arc::clone(&clock)),
+            signals: signals::Signals::new(config.signal_cache),
+            config,
+            clock,
+            market,
+            store,
+            keys,
+        })
+    }
+
+    /// The contract that a symbol means.
+    ///
+    /// # Errors
+    /// When no list can be had, or the symbol means no one contract that trades.
+    pub async fn resolve(&self, symbol: &str, ask: Ask) -> Result<Resolved, AppError> {
+        let listing = self.market.listing(ask).await.map_err(AppError::NoListing)?;
+        Ok(listing.directory.resolve(listing.main_venue, symbol)?)
+    }
+}

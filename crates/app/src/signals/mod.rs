@@ -1,0 +1,160 @@
+//! The signal: one evaluation per coin and mode at a time, served again while it is fresh.
+
+mod answer;
+mod build;
+mod keep;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::{Instrument, Mode, UtcMs, Venue};
+use moka::future::Cache;
+use serde_json::value::RawValue;
+use upstream::Ask;
+
+pub use answer::{
+    DataQuality, FactorAnswer, LayerChecks, Metrics, MissingFactor, SignalAnswer, VerdictAnswer,
+    VolatilityMetrics,
+};
+
+use crate::{App, AppError};
+
+/// Signals kept to be served again.
+const KEPT: u64 = 4_000;
+
+/// A signal, and its JSON written once.
+#[derive(Debug)]
+pub struct Served {
+    /// The answer without its debug block.
+    pub answer: SignalAnswer,
+    /// The answer as JSON.
+    pub json: Box<RawValue>,
+    /// The same with the debug block.
+    pub debug_json: Box<RawValue>,
+    /// When it was made, on the program's clock.
+    pub made_at: UtcMs,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    venue: Venue,
+    symbol: String,
+    mode: Mode,
+}
+
+/// Signals at hand.
+#[derive(Debug)]
+pub struct Signals {
+    cache: Cache<Key, Arc<Served>>,
+    fresh_ms: i64,
+}
+
+impl Signals {
+    pub(crate) fn new(fresh_for: Duration) -> Self {
+        Self {
+            cache: Cache::builder().max_capacity(KEPT).build(),
+            fresh_ms: i64::try_from(fresh_for.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+}
+
+/// What is asked of a signal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignalRequest {
+    /// Thresholds.
+    pub mode: Mode,
+    /// Pass every cache by.
+    pub fresh: bool,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
+}
+
+impl App {
+    /// The signal of a coin. Any number of simultaneous callers make one evaluation.
+    ///
+    /// # Errors
+    /// An unknown symbol, too little evidence, or no time left.
+    pub async fn signal(self: &Arc<Self>, symbol: &str, request: SignalRequest) -> Result<Arc<Served>, AppError> {
+        let started = Instant::now();
+        let limit = self.config.signal_deadline;
+        let ask = Ask { deadline: Some(started + limit), fresh: request.fresh };
+        let resolved = self.resolve(symbol, ask).await?;
+        let wait = async { self.signal_of(&resolved.instrument, request).await };
+        match request.deadline {
+            None => wait.await,
+            Some(deadline) => match tokio::time::timeout_at(deadline.into(), wait).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(AppError::TimedOut {
+                    limit_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                }),
+            },
+        }
+    }
+
+    /// The signal of a contract that is resolved already.
+    ///
+    /// # Errors
+    /// Too little evidence.
+    pub async fn signal_of(
+        self: &Arc<Self>,
+        instrument: &Arc<Instrument>,
+        request: SignalRequest,
+    ) -> Result<Arc<Served>, AppError> {
+        let key = Key {
+            venue: instrument.venue,
+            symbol: instrument.native_symbol.clone(),
+            mode: request.mode,
+        };
+        if let Some(served) = self.signals.cache.get(&key).await {
+            let age = self.clock.now().since(served.made_at);
+            if !request.fresh && age < self.signals.fresh_ms {
+                metrics::counter!("perpsignal_signals_total", "outcome" => "cached").increment(1);
+                return Ok(served);
+            }
+            self.signals.cache.invalidate(&key).await;
+        }
+        let evaluation = {
+            let (app, instrument) = (Arc::clone(self), Arc::clone(instrument));
+            async move {
+                // A task of its own: the evaluation ends and fills the cache though its caller went away.
+                let work = tokio::spawn(async move { app.evaluate(&instrument, request).await });
+                work.await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "an evaluation ended in a panic");
+                    Err(AppError::Internal)
+                })
+            }
+        };
+        self.signals.cache.try_get_with(key, evaluation).await.map_err(|error| AppError::clone(&error))
+    }
+
+    /// One evaluation: gather, decide, keep, write down.
+    async fn evaluate(
+        self: &Arc<Self>,
+        instrument: &Arc<Instrument>,
+        request: SignalRequest,
+    ) -> Result<Arc<Served>, AppError> {
+        let started = Instant::now();
+        let ask = Ask { deadline: Some(started + self.config.signal_deadline), fresh: request.fresh };
+        let known = self.book.known(&self.market.wanted_series(instrument)).await;
+        let gathered = self.market.snapshot(instrument, &known, ask).await;
+        self.book.keep(gathered.learned);
+        let snapshot = gathered.snapshot;
+        let decision = engine::evaluate(&snapshot, request.mode, &self.config.engine, None);
+        let outcome = match decision {
+            engine::Decision::Signal(report) => {
+                let answer = build::answer(&snapshot, &report, &self.config);
+                self.keep_signal(&answer, &report).await?;
+                build::serve(answer, build::debug(&snapshot, &report)).map(Arc::new)
+            }
+            engine::Decision::Insufficient(short) => Err(AppError::InsufficientData {
+                coverage: short.coverage,
+                floor: short.floor,
+                missing: build::missing(&short.missing),
+            }),
+        };
+        let label = if outcome.is_ok() { "made" } else { "refused" };
+        metrics::counter!("perpsignal_signals_total", "outcome" => label).increment(1);
+        metrics::histogram!("perpsignal_evaluation_seconds").record(started.elapsed().as_secs_f64());
+        outcome
+    }
+}

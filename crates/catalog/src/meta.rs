@@ -1,0 +1,327 @@
+//! What an operation says about itself.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::BitOr;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The method of the operation's REST route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Does.
+    Post,
+    /// Replaces.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+impl Verb {
+    /// `GET`, `POST`, `PUT`, `DELETE`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether parameters travel in a JSON body.
+    #[must_use]
+    pub const fn has_body(self) -> bool {
+        matches!(self, Self::Post | Self::Put)
+    }
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where an operation is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Surfaces(u8);
+
+impl Surfaces {
+    /// Its own REST route.
+    pub const REST: Self = Self(1);
+    /// `POST /invoke`.
+    pub const RPC: Self = Self(2);
+    /// The schema that a GPT imports.
+    pub const GPT: Self = Self(4);
+    /// The tools of the Model Context Protocol.
+    pub const MCP: Self = Self(8);
+    /// The command line.
+    pub const CLI: Self = Self(16);
+    /// Everywhere.
+    pub const ALL: Self = Self(31);
+
+    /// Whether all of `other` are among these.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The names, in a stable order.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        [(Self::REST, "rest"), (Self::RPC, "rpc"), (Self::GPT, "gpt"), (Self::MCP, "mcp"), (Self::CLI, "cli")]
+            .into_iter()
+            .filter_map(move |(surface, name)| self.contains(surface).then_some(name))
+    }
+}
+
+impl BitOr for Surfaces {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// What a caller's key must allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// No key needed.
+    Public,
+    /// Any key.
+    Read,
+    /// A key that may change things.
+    Write,
+    /// A key of an administrator.
+    Admin,
+}
+
+impl Scope {
+    /// `public`, `read`, `write`, `admin`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What an operation changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Nothing.
+    Read,
+    /// Our own state.
+    Write,
+    /// Something outside, such as a message sent.
+    External,
+}
+
+impl Effect {
+    /// `read`, `write`, `external`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::External => "external",
+        }
+    }
+}
+
+/// A call that works, for documents and for the test that runs every example.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// What it shows.
+    pub title: Cow<'static, str>,
+    /// Its arguments.
+    pub args: Map<String, Value>,
+}
+
+/// Everything an operation says about itself besides its types.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    /// `namespace.action`: `signals.get`.
+    pub name: Cow<'static, str>,
+    /// Method of the REST route.
+    pub verb: Verb,
+    /// Path of the REST route, with `{name}` for path parameters.
+    pub path: Cow<'static, str>,
+    /// One line, at most 300 characters.
+    pub summary: Cow<'static, str>,
+    /// When to call it, units, ranges.
+    pub description: Cow<'static, str>,
+    /// Groups in documents; the namespace where none are given.
+    pub tags: Vec<Cow<'static, str>>,
+    /// Where it is offered.
+    pub surfaces: Surfaces,
+    /// What a key must allow.
+    pub scope: Scope,
+    /// What it changes.
+    pub effect: Effect,
+    /// How long it may take; enforced by whoever calls it.
+    pub time_limit: Duration,
+    /// What a call costs of the caller's rate limit.
+    pub cost: u32,
+    /// How long an answer may be served again.
+    pub cache: Option<Duration>,
+    /// Calls that work.
+    pub examples: Vec<Example>,
+    /// What to use instead, where it should no longer be used.
+    pub deprecated: Option<&'static str>,
+    /// Whether the answer is a provider's own JSON, passed through.
+    pub raw: bool,
+}
+
+impl Meta {
+    /// A description with the usual settings: on every surface, scope `read`, effect `read`,
+    /// 30 seconds, cost 1, not cached.
+    pub fn new(verb: Verb, name: impl Into<Cow<'static, str>>, path: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            verb,
+            path: path.into(),
+            summary: Cow::Borrowed(""),
+            description: Cow::Borrowed(""),
+            tags: Vec::new(),
+            surfaces: Surfaces::ALL,
+            scope: Scope::Read,
+            effect: Effect::Read,
+            time_limit: Duration::from_secs(30),
+            cost: 1,
+            cache: None,
+            examples: Vec::new(),
+            deprecated: None,
+            raw: false,
+        }
+    }
+
+    /// A `GET` with the usual settings.
+    pub fn get(name: impl Into<Cow<'static, str>>, path: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Verb::Get, name, path)
+    }
+
+    /// A `POST` with the usual settings.
+    pub fn post(name: impl Into<Cow<'static, str>>, path: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Verb::Post, name, path)
+    }
+
+    /// A `PUT` with the usual settings.
+    pub fn put(name: impl Into<Cow<'static, str>>, path: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Verb::Put, name, path)
+    }
+
+    /// A `DELETE` with the usual settings.
+    pub fn delete(name: impl Into<Cow<'static, str>>, path: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Verb::Delete, name, path)
+    }
+
+    /// With this one-line summary.
+    #[must_use]
+    pub fn summary(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.summary = text.into();
+        self
+    }
+
+    /// With this description.
+    #[must_use]
+    pub fn description(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.description = text.into();
+        self
+    }
+
+    /// With one more tag.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<Cow<'static, str>>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Offered there only.
+    #[must_use]
+    pub const fn surfaces(mut self, surfaces: Surfaces) -> Self {
+        self.surfaces = surfaces;
+        self
+    }
+
+    /// With this scope.
+    #[must_use]
+    pub const fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// With this effect.
+    #[must_use]
+    pub const fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    /// With this time limit.
+    #[must_use]
+    pub const fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// With this cost.
+    #[must_use]
+    pub const fn cost(mut self, cost: u32) -> Self {
+        self.cost = cost;
+        self
+    }
+
+    /// Whose answers may be served again for this long.
+    #[must_use]
+    pub const fn cache(mut self, time: Duration) -> Self {
+        self.cache = Some(time);
+        self
+    }
+
+    /// With one more example.
+    #[must_use]
+    pub fn example(
+        mut self,
+        title: impl Into<Cow<'static, str>>,
+        args: impl IntoIterator<Item = (&'static str, Value)>,
+    ) -> Self {
+        let args = args.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        self.examples.push(Example { title: title.into(), args });
+        self
+    }
+
+    /// No longer to be used; `instead` says what to use.
+    #[must_use]
+    pub const fn deprecated(mut self, instead: &'static str) -> Self {
+        self.deprecated = Some(instead);
+        self
+    }
+
+    /// What stands before the first dot of the name.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.name.split('.').next().unwrap_or_default()
+    }
+
+    /// The name with underscores for dots, as OpenAPI, GPTs and MCP clients take it.
+    #[must_use]
+    pub fn operation_id(&self) -> String {
+        self.name.replace('.', "_")
+    }
+}

@@ -1,0 +1,189 @@
+//! Raw data of one coin: the newest value of each datum from every provider that answers, nothing fused.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{
+    DAY_MS, HOUR_MS, Instrument, Observed, ProviderError, Series, Source, Ticker, UtcMs, Venue,
+};
+use futures_util::future::join_all;
+use upstream::Ask;
+
+use crate::{Exchange, Market};
+
+/// One value as one provider gave it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// What it is: `price`, `fundingRate`, `openInterestUsd`. The unit is in the name.
+    pub name: &'static str,
+    /// The value.
+    pub value: f64,
+    /// Who served it.
+    pub source: Source,
+    /// The venue it speaks of.
+    pub venue: Option<Venue>,
+    /// The instant it stands for.
+    pub as_of: UtcMs,
+}
+
+/// All facts of one coin, and who did not answer.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// The contracts that were asked about.
+    pub contracts: Vec<Arc<Instrument>>,
+    /// What was answered.
+    pub facts: Vec<Fact>,
+    /// Who did not answer, and why.
+    pub failed: Vec<ProviderError>,
+}
+
+/// How far back the newest row of a series is looked for.
+const LOOK_BACK_MS: i64 = 12 * HOUR_MS;
+
+#[derive(Default)]
+struct Notes {
+    facts: Vec<Fact>,
+    failed: Vec<ProviderError>,
+}
+
+impl Notes {
+    fn value(&mut self, name: &'static str, got: Result<Observed<f64>, ProviderError>) {
+        self.take(got, |observed, facts| {
+            facts.push((name, observed.value));
+        });
+    }
+
+    fn last(&mut self, name: &'static str, got: Result<Observed<Series>, ProviderError>) {
+        self.take(got, |observed, facts| {
+            facts.extend(observed.value.points.last().map(|point| (name, point.value)));
+        });
+    }
+
+    fn take<T>(
+        &mut self,
+        got: Result<Observed<T>, ProviderError>,
+        read: impl FnOnce(&Observed<T>, &mut Vec<(&'static str, f64)>),
+    ) {
+        match got {
+            Ok(observed) => {
+                let mut named = Vec::new();
+                read(&observed, &mut named);
+                self.facts.extend(named.into_iter().filter(|(_, value)| value.is_finite()).map(
+                    |(name, value)| Fact {
+                        name,
+                        value,
+                        source: observed.source,
+                        venue: observed.venue,
+                        as_of: observed.as_of,
+                    },
+                ));
+            }
+            Err(error) => self.failed.push(error),
+        }
+    }
+}
+
+impl Market {
+    /// A venue's whole market: its tickers, and where funding comes in a call of its own, joined with it.
+    ///
+    /// # Errors
+    /// When the tickers cannot be had; funding alone missing leaves its fields empty.
+    pub async fn tickers(&self, venue: Venue, ask: Ask) -> Result<Vec<Ticker>, ProviderError> {
+        if venue != Venue::Binance {
+            return Ok(self.exchanges.at(venue).tickers(ask).await?.value);
+        }
+        let client = &self.exchanges.binance;
+        let (tickers, funding, intervals) =
+            tokio::join!(client.tickers(ask), client.funding_all(ask), client.funding_intervals(ask));
+        let mut tickers = tickers?.value;
+        let by_symbol: HashMap<String, Ticker> = funding
+            .map(|got| got.value)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|row| (row.native_symbol.clone(), row))
+            .collect();
+        let intervals = intervals.unwrap_or_default();
+        for ticker in &mut tickers {
+            let Some(row) = by_symbol.get(&ticker.native_symbol) else { continue };
+            ticker.mark = row.mark;
+            ticker.index = row.index;
+            ticker.funding_rate = row.funding_rate;
+            ticker.next_funding_at = row.next_funding_at;
+            let told = intervals.get(&ticker.native_symbol).copied();
+            ticker.funding_interval_h = told.or(row.funding_interval_h).or(Some(8.0));
+        }
+        Ok(tickers)
+    }
+
+    /// The newest of everything about one coin, from everyone at once.
+    pub async fn overview(&self, instrument: &Arc<Instrument>, ask: Ask) -> Overview {
+        let contracts = self.contracts_of(instrument);
+        let venues = join_all(
+            contracts.iter().map(|contract| self.venue_facts(self.exchanges.at(contract.venue), contract, ask)),
+        );
+        let (venues, others) = tokio::join!(venues, self.coin_facts(instrument, ask));
+        let mut overview = Overview { contracts, facts: Vec::new(), failed: Vec::new() };
+        for notes in venues.into_iter().chain([others]) {
+            overview.facts.extend(notes.facts);
+            overview.failed.extend(notes.failed);
+        }
+        overview
+    }
+
+    async fn venue_facts(&self, exchange: Exchange<'_>, contract: &Instrument, ask: Ask) -> Notes {
+        let since = self.clock.now().plus_ms(-LOOK_BACK_MS);
+        let (price, funding, interest, accounts, top, taker) = tokio::join!(
+            exchange.last_price(contract, ask),
+            exchange.funding_now(contract, ask),
+            exchange.open_interest_history(contract, since, ask),
+            exchange.account_ratio(contract, since, ask),
+            exchange.top_position_ratio(contract, since, ask),
+            exchange.taker_ratio(contract, since, ask),
+        );
+        let mut notes = Notes::default();
+        notes.value("price", price);
+        notes.take(funding, |got, facts| {
+            facts.push(("fundingRate", got.value.rate));
+            facts.push(("fundingIntervalHours", got.value.interval_h));
+        });
+        notes.take(interest, |got, facts| {
+            if let Some(last) = got.value.points.last() {
+                facts.push(("openInterestCoins", last.coins));
+                facts.push(("openInterestUsd", last.usd));
+            }
+        });
+        notes.last("longShortAccountRatio", accounts);
+        notes.last("topPositionRatio", top);
+        notes.last("takerBuySellRatio", taker);
+        notes
+    }
+
+    async fn coin_facts(&self, instrument: &Instrument, ask: Ask) -> Notes {
+        let now = self.clock.now();
+        let (liquidations, social, mood, price) = tokio::join!(
+            self.coinglass.liquidation_history(&instrument.base, instrument.venue, now.plus_ms(-DAY_MS), ask),
+            self.lunarcrush.social(&instrument.base, now.plus_ms(-7 * DAY_MS), ask),
+            self.fear_greed.history(2, ask),
+            self.vendors.coingecko.last_price(instrument, ask),
+        );
+        let mut notes = Notes::default();
+        notes.take(liquidations, |got, facts| {
+            if let Some(last) = got.value.last() {
+                facts.push(("longLiquidations4hUsd", last.long_usd));
+                facts.push(("shortLiquidations4hUsd", last.short_usd));
+            }
+        });
+        notes.take(social, |got, facts| {
+            let last = |series: &Option<Series>| {
+                series.as_ref().and_then(|series| series.points.last()).map(|point| point.value)
+            };
+            facts.extend(last(&got.value.sentiment).map(|value| ("sentimentPct", value)));
+            facts.extend(last(&got.value.activity).map(|value| ("socialActivity", value)));
+            facts.extend(got.value.galaxy_score.map(|value| ("galaxyScore", value)));
+            facts.extend(got.value.alt_rank.map(|value| ("altRank", value)));
+        });
+        notes.last("fearGreed", mood);
+        notes.value("price", price);
+        notes
+    }
+}

@@ -1,0 +1,51 @@
+//! The operations: for each namespace its types, its functions and one registration each. No logic of their
+//! own: they read arguments, call a use case, and shape the answer.
+
+/// Which error code a use case's failure has.
+mod failure;
+/// Service facts.
+mod health;
+/// Raw data of one coin.
+mod market;
+/// An answer that is JSON already.
+mod prepared;
+/// The whole market.
+mod scan;
+/// The signal.
+mod signals;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use app::App;
+use catalog::Catalog;
+
+pub use failure::op_error;
+
+/// What every operation is handed.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    /// The service.
+    pub app: Arc<App>,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
+}
+
+impl Ctx {
+    /// How providers are to be asked for this call.
+    #[must_use]
+    pub const fn ask(&self, fresh: bool) -> upstream::Ask {
+        upstream::Ask { deadline: self.deadline, fresh }
+    }
+}
+
+/// Every operation there is.
+#[must_use]
+pub fn catalog() -> Catalog<Ctx> {
+    let mut catalog = Catalog::new();
+    signals::register(&mut catalog);
+    market::register(&mut catalog);
+    scan::register(&mut catalog);
+    health::register(&mut catalog);
+    catalog
+}

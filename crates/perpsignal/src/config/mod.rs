@@ -1,0 +1,253 @@
+//! Configuration: defaults, then a TOML file, then the environment (with `.env`), then flags. Unknown keys
+//! are errors. Only this module reads the environment.
+
+mod environment;
+mod provider;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use engine::EngineConfig;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use environment::{Environment, VARIABLES};
+pub use provider::ProviderSettings;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The HTTP server.
+    pub server: ServerSettings,
+    /// What is told while running.
+    pub log: LogSettings,
+    /// Where rows are kept.
+    pub database: DatabaseSettings,
+    /// How signals are made and served.
+    pub signal: SignalSettings,
+    /// How the market is scanned.
+    pub scan: ScanSettings,
+    /// Every constant of the engine.
+    pub engine: EngineConfig,
+    /// The providers.
+    pub providers: Providers,
+}
+
+/// The HTTP server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerSettings {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// The public address, for documents: `https://signals.example.org`.
+    pub base_url: Option<String>,
+    /// Refuse to start without keys.
+    pub production: bool,
+    /// Serve other addresses than loopback without any key.
+    pub open: bool,
+    /// Keys, each `KEY` or `KEY:scope`; better given by `API_KEYS`.
+    pub api_keys: Vec<SecretString>,
+    /// Cost units a key may spend per minute; 0 is no limit.
+    pub key_units_per_minute: u32,
+    /// Cost units an address without a key may spend per minute; 0 is no limit.
+    pub address_units_per_minute: u32,
+    /// How long requests under way may take to finish at shutdown, in seconds.
+    pub drain_s: u64,
+    /// Connections open at once.
+    pub max_connections: usize,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            base_url: None,
+            production: false,
+            open: false,
+            api_keys: Vec::new(),
+            key_units_per_minute: 600,
+            address_units_per_minute: 120,
+            drain_s: 20,
+            max_connections: 4_096,
+        }
+    }
+}
+
+/// What is told while running.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// `pretty` or `json`.
+    pub format: LogFormat,
+    /// A filter such as `info` or `perpsignal=debug,upstream=trace`.
+    pub level: String,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { format: LogFormat::Pretty, level: "info".to_owned() }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where rows are kept.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseSettings {
+    /// `postgres://…` or `sqlite:///path`; by default SQLite in the data folder.
+    pub url: Option<SecretString>,
+    /// PostgreSQL's direct address where `url` is a pooler's; used for migrations.
+    pub direct_url: Option<SecretString>,
+    /// Folder of the embedded database and of the backup lines.
+    pub data_dir: Option<PathBuf>,
+    /// Days of own history kept.
+    pub history_days: Option<u32>,
+}
+
+/// How signals are made and served.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignalSettings {
+    /// Longest time for the observations of one signal, in milliseconds.
+    pub deadline_ms: u64,
+    /// How long a signal is served again, in seconds.
+    pub cache_s: u64,
+}
+
+impl Default for SignalSettings {
+    fn default() -> Self {
+        Self { deadline_ms: 4_000, cache_s: 20 }
+    }
+}
+
+impl SignalSettings {
+    /// Longest time for the observations of one signal.
+    pub const fn deadline(&self) -> Duration {
+        Duration::from_millis(self.deadline_ms)
+    }
+}
+
+/// How the market is scanned.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScanSettings {
+    /// Coins evaluated in full.
+    pub full: usize,
+    /// Evaluations at once.
+    pub at_once: usize,
+    /// Least 24 h turnover of a coin that is looked at, in USD.
+    pub min_quote_volume_usd: f64,
+}
+
+impl Default for ScanSettings {
+    fn default() -> Self {
+        Self { full: 60, at_once: 16, min_quote_volume_usd: 1_000_000.0 }
+    }
+}
+
+/// The providers' sections.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Providers {
+    /// Binance USDⓈ-M.
+    pub binance: ProviderSettings,
+    /// OKX.
+    pub okx: ProviderSettings,
+    /// Bybit.
+    pub bybit: ProviderSettings,
+    /// Coinglass.
+    pub coinglass: ProviderSettings,
+    /// LunarCrush.
+    pub lunarcrush: ProviderSettings,
+    /// CoinAPI.
+    pub coinapi: ProviderSettings,
+    /// CoinGecko.
+    pub coingecko: ProviderSettings,
+    /// alternative.me.
+    pub fear_greed: ProviderSettings,
+}
+
+impl Providers {
+    /// The sections with their names.
+    pub fn each(&self) -> [(&'static str, &ProviderSettings); 8] {
+        [
+            ("binance", &self.binance),
+            ("okx", &self.okx),
+            ("bybit", &self.bybit),
+            ("coinglass", &self.coinglass),
+            ("lunarcrush", &self.lunarcrush),
+            ("coinapi", &self.coinapi),
+            ("coingecko", &self.coingecko),
+            ("fear_greed", &self.fear_greed),
+        ]
+    }
+}
+
+/// Where a configuration file is looked for when none is named.
+const DEFAULT_FILE: &str = "perpsignal.toml";
+
+impl Config {
+    /// The file (named, or `perpsignal.toml` here if there is one), then the environment over it.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self> {
+        let path = match file {
+            Some(path) => Some(path.to_path_buf()),
+            None => Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()),
+        };
+        let mut config = match path {
+            Some(path) => {
+                let text = std::fs::read_to_string(&path)
+                    .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+                toml::from_str(&text)
+                    .with_context(|| format!("the configuration {} is not right", path.display()))?
+            }
+            None => Self::default(),
+        };
+        environment.apply(&mut config)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses what cannot work, naming every fault.
+    pub fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        if let Err(error) = self.engine.validate() {
+            faults.push(format!("engine: {error}"));
+        }
+        for (name, provider) in self.providers.each() {
+            faults.extend(provider.faults(name));
+        }
+        if let Some(url) = &self.server.base_url
+            && !url.starts_with("http://")
+            && !url.starts_with("https://")
+        {
+            faults.push("server.base_url must begin with http:// or https://".to_owned());
+        }
+        if self.signal.deadline_ms == 0 {
+            faults.push("signal.deadline_ms must be at least 1".to_owned());
+        }
+        if self.scan.full == 0 || self.scan.at_once == 0 {
+            faults.push("scan.full and scan.at_once must be at least 1".to_owned());
+        }
+        if faults.is_empty() {
+            return Ok(());
+        }
+        bail!("the configuration is not right:\n  {}", faults.join("\n  "))
+    }
+
+    /// Folder of the embedded database and of the backup lines.
+    pub fn data_dir(&self, environment: &Environment) -> PathBuf {
+        self.database.data_dir.clone().unwrap_or_else(|| environment.default_data_dir())
+    }
+}

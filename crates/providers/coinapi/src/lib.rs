@@ -1,0 +1,1 @@
+//! CoinAPI market data: endpoints, wire rows, and their domain meaning.

@@ -1,0 +1,1 @@
+//! CoinGecko: endpoints, wire rows, and their domain meaning.

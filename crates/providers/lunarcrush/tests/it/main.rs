@@ -1,0 +1,30 @@
+//! The crate against its recordings, and over a loopback server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "clippy takes only functions marked #[test] for tests, not their helpers"
+)]
+
+mod client;
+mod errors;
+mod recordings;
+mod series;
+mod server;
+mod table;
+
+use domain::ProviderError;
+use http::{HeaderMap, StatusCode};
+use lunarcrush::{LunarCrushWire, Plan};
+use upstream::Wire as _;
+
+fn wire() -> LunarCrushWire {
+    LunarCrushWire::new(Some("k-123456".into()), Plan::Individual)
+}
+
+fn judge(status: u16, body: &str) -> Result<String, ProviderError> {
+    let range = wire().judge(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes())?;
+    Ok(body[range].to_owned())
+}

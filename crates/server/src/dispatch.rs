@@ -1,0 +1,59 @@
+//! Running an operation for a caller: may they, have they units left, and within the operation's time.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use catalog::{Call, OpError, Operation};
+use ops::Ctx;
+
+use crate::State;
+use crate::auth::Caller;
+use crate::limits::{Allowance, Metered, Standing};
+
+/// An answer, and what is left of the caller's allowance.
+pub(crate) struct Done {
+    pub(crate) body: Bytes,
+    pub(crate) standing: Option<Standing>,
+}
+
+/// What passing a cache by costs on top.
+const FRESH_COST: u32 = 4;
+
+/// Runs a call. The order is: may they, can they afford it, is there time.
+pub(crate) async fn run(
+    state: &Arc<State>,
+    caller: &Caller,
+    operation: &Operation,
+    call: Call,
+) -> Result<Done, OpError> {
+    let meta = &operation.meta;
+    caller.allow(meta.scope)?;
+    let is_fresh = call.args.get("fresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let cost = meta.cost + if is_fresh { FRESH_COST } else { 0 };
+    let standing = charge(state, caller, cost)?;
+    let deadline = Instant::now() + meta.time_limit;
+    let ctx = Ctx { app: Arc::clone(&state.app), deadline: Some(deadline) };
+    let work = state.catalog.run(ctx, call);
+    let body = tokio::time::timeout_at(deadline.into(), work).await.map_err(|_| {
+        let limit_ms = u64::try_from(meta.time_limit.as_millis()).unwrap_or(u64::MAX);
+        OpError::timed_out(limit_ms, "a smaller limit, fewer symbols, or no fresh=true")
+    })??;
+    Ok(Done { body, standing })
+}
+
+fn charge(state: &State, caller: &Caller, cost: u32) -> Result<Option<Standing>, OpError> {
+    let allowance = match &caller.metered {
+        Metered::Key(_) => state.config.key_allowance,
+        // The operator at his own machine.
+        Metered::Address(address) if address.is_loopback() && state.app.keys.is_open() => {
+            Allowance { per_minute: 0, burst: 0 }
+        }
+        Metered::Address(_) => state.config.address_allowance,
+    };
+    state.limits.charge(&caller.metered, allowance, cost, Instant::now()).map_err(|wait| {
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let detail = format!("This call costs {cost} units and too few are left. Wait, or ask for more.");
+        OpError::rate_limited(wait_ms, detail)
+    })
+}

@@ -1,0 +1,66 @@
+//! HTTP: the router built from the catalogue, who may call and how much, problems, pages. The only crate that
+//! knows HTTP status codes of ours.
+
+/// The accept loop.
+pub mod accept;
+/// Who is calling.
+mod auth;
+/// Running an operation for a caller.
+mod dispatch;
+/// What is around every request.
+mod frame;
+/// How much a caller may ask for.
+pub mod limits;
+/// Errors as problems.
+pub mod problem;
+/// Reading requests.
+mod request;
+/// The routes.
+mod routes;
+
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use catalog::Catalog;
+use metrics_exporter_prometheus::PrometheusHandle;
+use ops::Ctx;
+
+pub use accept::{AcceptConfig, serve};
+pub use limits::Allowance;
+
+/// What the surfaces can be told.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The public address, for documents; without trailing slash.
+    pub base_url: String,
+    /// Allowance of a key.
+    pub key_allowance: Allowance,
+    /// Allowance of an address without a key.
+    pub address_allowance: Allowance,
+    /// The program's version.
+    pub version: &'static str,
+}
+
+/// What every route sees.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) app: Arc<App>,
+    pub(crate) catalog: Catalog<Ctx>,
+    pub(crate) config: ServerConfig,
+    pub(crate) limits: limits::Limits,
+    pub(crate) metrics: PrometheusHandle,
+}
+
+/// All routes over this service.
+#[must_use]
+pub fn router(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Router {
+    let state = Arc::new(State {
+        app,
+        catalog: ops::catalog(),
+        config,
+        limits: limits::Limits::default(),
+        metrics,
+    });
+    routes::all(&state).layer(axum::middleware::from_fn_with_state(Arc::clone(&state), frame::around))
+}

@@ -1,0 +1,78 @@
+//! Errors as RFC 9457 problems. The one place that knows which HTTP status an error code has.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use catalog::{ErrorCode, OpError};
+use serde_json::{Map, Value, json};
+
+/// Media type of problems.
+pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// The HTTP status of an error code.
+#[must_use]
+pub const fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::MalformedRequest | ErrorCode::BadArgument => StatusCode::BAD_REQUEST,
+        ErrorCode::UnknownOperation | ErrorCode::UnknownSymbol | ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode::Conflict => StatusCode::CONFLICT,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::PlanLimited | ErrorCode::MissingKey => StatusCode::NOT_IMPLEMENTED,
+        ErrorCode::UpstreamFailed => StatusCode::BAD_GATEWAY,
+        ErrorCode::InsufficientData | ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The problem document of an error, as one JSON object.
+#[must_use]
+pub fn document(error: &OpError, request_id: &str) -> Map<String, Value> {
+    let mut problem = Map::new();
+    let code = error.code.as_str();
+    problem.insert("type".into(), format!("urn:perpsignal:problem:{code}").into());
+    problem.insert("title".into(), error.title().into());
+    problem.insert("status".into(), status_of(error.code).as_u16().into());
+    problem.insert("detail".into(), error.detail.clone().into());
+    problem.insert("code".into(), code.into());
+    problem.insert("requestId".into(), request_id.into());
+    if !error.fields.is_empty() {
+        problem.insert("fields".into(), json!(error.fields));
+    }
+    if let Some(ms) = error.retry_after_ms {
+        problem.insert("retryAfter".into(), retry_after_s(ms).into());
+    }
+    if let Some(upstream) = &error.upstream {
+        problem.insert("upstream".into(), json!(upstream));
+    }
+    for (name, value) in error.extra.iter() {
+        problem.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    problem
+}
+
+/// Whole seconds, at least one.
+fn retry_after_s(ms: u64) -> u64 {
+    ms.div_ceil(1_000).max(1)
+}
+
+/// An error as an HTTP answer.
+#[must_use]
+pub fn respond(error: &OpError, request_id: &str) -> Response {
+    let body = Value::Object(document(error, request_id)).to_string();
+    let mut response = (status_of(error.code), body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(ms) = error.retry_after_ms {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_s(ms)));
+    }
+    if error.code == ErrorCode::Unauthorized {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}

@@ -1,0 +1,123 @@
+//! `POST /invoke`: any operation by name, its arguments nested or beside the name.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::{BufMut, Bytes, BytesMut};
+use catalog::{OpError, parse_invoke};
+use serde_json::{Value, json};
+
+use super::id_of;
+use crate::auth::Caller;
+use crate::dispatch;
+use crate::limits::Standing;
+use crate::{State, problem, request};
+
+pub(crate) fn routes(state: &Arc<State>) -> Router {
+    let (invoked, listed) = (Arc::clone(state), Arc::clone(state));
+    let call = post(move |request: Request| async move { invoke(&invoked, request).await });
+    let list = get(move |request: Request| async move { operations(&listed, &request) });
+    Router::new()
+        .route("/invoke", call.clone())
+        .route("/v1/invoke", call)
+        .route("/invoke/operations", list.clone())
+        .route("/v1/invoke/operations", list)
+}
+
+async fn invoke(state: &Arc<State>, request: Request) -> Response {
+    let started = Instant::now();
+    let id = id_of(&request);
+    let mut name = None;
+    let outcome = call(state, request, &mut name).await;
+    let elapsed_ms = started.elapsed().as_secs_f64() * 1_000.0;
+    let meta = json!({"executionTimeMs": (elapsed_ms * 1_000.0).round() / 1_000.0, "requestId": &*id.0});
+    match outcome {
+        Ok((data, standing)) => {
+            let mut response = json_body(&wrap(name.as_deref(), &data, &meta)).into_response();
+            if let Some(standing) = standing {
+                response.extensions_mut().insert(standing);
+            }
+            response
+        }
+        Err(error) => {
+            let body = json!({
+                "ok": false,
+                "operation": name,
+                "error": problem::document(&error, &id.0),
+                "meta": meta,
+            });
+            let mut response = json_body(&Bytes::from(body.to_string())).into_response();
+            *response.status_mut() = problem::status_of(error.code);
+            if let Some(ms) = error.retry_after_ms {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
+            }
+            response
+        }
+    }
+}
+
+async fn call(
+    state: &Arc<State>,
+    request: Request,
+    name: &mut Option<String>,
+) -> Result<(Bytes, Option<Standing>), OpError> {
+    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
+    request::must_be_json(request.headers())?;
+    let body = request::body(request.into_body()).await?;
+    let invocation = parse_invoke(&body, state.catalog.directory()).map_err(|refusal| {
+        name.clone_from(&refusal.operation);
+        refusal.error
+    })?;
+    *name = Some(invocation.operation.name().to_owned());
+    let done = dispatch::run(state, &caller, invocation.operation, invocation.call).await?;
+    let data = if invocation.selection.is_everything() {
+        done.body
+    } else {
+        invocation.selection.apply(&done.body)?
+    };
+    Ok((data, done.standing))
+}
+
+/// The envelope around an answer that is JSON already; the answer is copied, never parsed.
+fn wrap(name: Option<&str>, data: &[u8], meta: &Value) -> Bytes {
+    let mut body = BytesMut::with_capacity(data.len() + 256);
+    body.put_slice(b"{\"ok\":true,\"operation\":");
+    body.put_slice(json!(name).to_string().as_bytes());
+    body.put_slice(b",\"data\":");
+    body.put_slice(data);
+    body.put_slice(b",\"meta\":");
+    body.put_slice(meta.to_string().as_bytes());
+    body.put_slice(b"}");
+    body.freeze()
+}
+
+fn json_body(body: &Bytes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body.clone())
+}
+
+fn operations(state: &Arc<State>, request: &Request) -> Response {
+    let id = id_of(request);
+    let pairs = match request::query_pairs(request.uri().query()) {
+        Ok(pairs) => pairs,
+        Err(error) => return problem::respond(&error, &id.0),
+    };
+    let mut namespace = None;
+    for (name, value) in pairs {
+        if name == "namespace" {
+            namespace = Some(value);
+        } else {
+            let error = OpError::bad_argument(name, "unknown", Some(&value), "namespace");
+            return problem::respond(&error, &id.0);
+        }
+    }
+    let listing = catalog::docs::operations(state.catalog.directory(), namespace.as_deref());
+    match listing {
+        Ok(listing) => json_body(&Bytes::from(listing.to_string())).into_response(),
+        Err(error) => problem::respond(&error, &id.0),
+    }
+}

@@ -1,0 +1,186 @@
+//! The ways in which storing and reading fail.
+
+use std::io;
+
+/// Why the store did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, or did not answer in time. Passing; ask again later.
+    #[error("the database is away: {reason}")]
+    Unavailable {
+        /// What failed, in one sentence.
+        reason: String,
+    },
+    /// The database is there, but another transaction or a resource stood in the way. Ask again.
+    #[error("the database is busy: {reason}")]
+    Busy {
+        /// What stood in the way.
+        reason: String,
+    },
+    /// The row was not taken: the spool's disk is full. Nothing was promised.
+    #[error("the row was not taken, the spool's disk is full: {reason}")]
+    SpoolFull {
+        /// The system's words.
+        reason: String,
+    },
+    /// The row was not taken: the spool's file cannot be written. Nothing was promised.
+    #[error("the row was not taken, the spool cannot be written: {reason}")]
+    SpoolIo {
+        /// The system's words.
+        reason: String,
+    },
+    /// A value that cannot be stored or asked for.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which input.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The deletion was not confirmed.
+    #[error("nothing was deleted: the deletion needs an explicit confirmation")]
+    NotConfirmed,
+    /// No such row.
+    #[error("there is no {what}")]
+    NotFound {
+        /// What was looked for.
+        what: String,
+    },
+    /// The settings name no usable database or folder.
+    #[error("store settings: {0}")]
+    Config(String),
+    /// The schema could not be brought up to date.
+    #[error("migration: {0}")]
+    Migration(String),
+    /// The database refused the statement or answered something unreadable.
+    #[error("database: {0}")]
+    Database(String),
+    /// A file could not be read.
+    #[error("reading: {0}")]
+    Read(String),
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later without a change.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Busy { .. } | Self::SpoolFull { .. } | Self::SpoolIo { .. }
+        )
+    }
+
+    pub(crate) fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable { reason: reason.into() }
+    }
+
+    pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Self {
+        Self::Invalid { field, reason: reason.into() }
+    }
+
+    pub(crate) fn spool(fault: &io::Error) -> Self {
+        let reason = fault.to_string();
+        match fault.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::SpoolFull { reason }
+            }
+            _ => Self::SpoolIo { reason },
+        }
+    }
+
+    /// The kind of a driver's error decides whether the row waits (passing) or is set aside (refused).
+    pub(crate) fn from_sqlx(fault: &sqlx::Error) -> Self {
+        match fault {
+            sqlx::Error::Database(refusal) => {
+                let code = refusal.code();
+                let code = code.as_deref().unwrap_or_default();
+                let reason = format!("{} (code {code})", refusal.message());
+                let weight = if refusal.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+                    weigh_sqlstate(code)
+                } else {
+                    weigh_sqlite(code)
+                };
+                match weight {
+                    Weight::Away => Self::Unavailable { reason },
+                    Weight::Busy => Self::Busy { reason },
+                    Weight::Lasting => Self::Database(reason),
+                }
+            }
+            sqlx::Error::PoolTimedOut => Self::unavailable("no connection within the time allowed"),
+            sqlx::Error::PoolClosed => Self::Closed,
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed => Self::unavailable(fault.to_string()),
+            _ => Self::Database(fault.to_string()),
+        }
+    }
+}
+
+/// What a database's refusal means for the row that it refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// Wait until the database is back.
+    Away,
+    /// Try again.
+    Busy,
+    /// Trying again changes nothing.
+    Lasting,
+}
+
+/// Connection (08), a read-only standby (25006), log-in (28), shutdown (57P), the system (58) and
+/// internal faults (XX): away. Serialisation (40), resources (53), locks (55), a cancelled statement
+/// (57014): busy.
+fn weigh_sqlstate(code: &str) -> Weight {
+    let begins_with = |prefixes: &[&str]| prefixes.iter().any(|prefix| code.starts_with(prefix));
+    if begins_with(&["08", "25006", "28", "3D", "57P", "58", "XX"]) {
+        Weight::Away
+    } else if begins_with(&["40", "53", "55", "57"]) {
+        Weight::Busy
+    } else {
+        Weight::Lasting
+    }
+}
+
+/// SQLite's primary result codes (the low byte) that pass: busy, locked, no memory, read-only,
+/// interrupted, I/O, full, cannot open, protocol.
+fn weigh_sqlite(code: &str) -> Weight {
+    match code.parse::<i64>().map(|code| code & 0xff) {
+        Ok(5..=10 | 13..=15) => Weight::Busy,
+        _ => Weight::Lasting,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passing_and_lasting_faults_are_told_apart() {
+        for code in ["08006", "57P01", "25006", "58030", "3D000"] {
+            assert_eq!(weigh_sqlstate(code), Weight::Away, "{code}");
+        }
+        for code in ["40001", "40P01", "53300", "57014", "55P03"] {
+            assert_eq!(weigh_sqlstate(code), Weight::Busy, "{code}");
+        }
+        for code in ["23505", "22P05", "42P01", "42601", "25P02"] {
+            assert_eq!(weigh_sqlstate(code), Weight::Lasting, "{code}");
+        }
+        for code in ["5", "261", "13", "10"] {
+            assert_eq!(weigh_sqlite(code), Weight::Busy, "{code}");
+        }
+        for code in ["19", "1", "words"] {
+            assert_eq!(weigh_sqlite(code), Weight::Lasting, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_has_its_own_name() {
+        let fault = StoreError::spool(&io::Error::from(io::ErrorKind::StorageFull));
+        assert!(matches!(fault, StoreError::SpoolFull { .. }) && fault.is_passing());
+    }
+}

@@ -1,0 +1,71 @@
+//! One signal with its outcome checks and alerts, in one transaction.
+
+use super::record::Record;
+use super::score_band;
+use crate::StoreError;
+use crate::db::{Statement, Tx, Value};
+
+const INSERT: &str = "INSERT INTO signals (id, symbol, signal, score, confidence, price, timestamp, created_at, \
+    mode, reasons, metrics, comprehensive_metrics, lunarcrush_metrics, coinapi_metrics, smc_analysis, \
+    ai_validation, factors, extra, venue, instrument, engine_version, weights_id, data_source, origin, verdict, \
+    risk_mode, verdict_source, stop_loss, take_profit, score_band) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+    $23, $24, $25, $26, $27, $28, $29, $30) ON CONFLICT (id) DO NOTHING";
+
+/// A row that is there already stays as it is, with what belongs to it: it was written whole.
+pub(crate) async fn insert(tx: &mut Tx<'_>, record: &Record) -> Result<(), StoreError> {
+    let row = &record.row;
+    let values: Vec<Value> = vec![
+        (&row.id).into(),
+        (&row.symbol).into(),
+        (&row.signal).into(),
+        row.score.into(),
+        row.confidence.as_ref().into(),
+        row.price.into(),
+        row.timestamp.into(),
+        record.created_at.into(),
+        row.mode.as_ref().into(),
+        row.reasons.as_ref().into(),
+        row.metrics.as_ref().into(),
+        row.comprehensive_metrics.as_ref().into(),
+        row.lunarcrush_metrics.as_ref().into(),
+        row.coinapi_metrics.as_ref().into(),
+        row.smc_analysis.as_ref().into(),
+        row.ai_validation.as_ref().into(),
+        row.factors.as_ref().into(),
+        row.extra.as_ref().into(),
+        row.venue.as_ref().into(),
+        row.instrument.as_ref().into(),
+        row.engine_version.as_ref().into(),
+        row.weights_id.as_ref().into(),
+        record.data_source().into(),
+        row.origin.as_str().into(),
+        row.verdict.as_ref().into(),
+        row.risk_mode.as_ref().into(),
+        row.verdict_source.as_ref().into(),
+        row.stop_loss.into(),
+        row.take_profit.into(),
+        score_band(row.score).into(),
+    ];
+    if tx.execute(INSERT, values).await? == 0 {
+        return Ok(());
+    }
+    if !row.outcomes.is_empty() {
+        let mut statement = Statement::new(
+            "INSERT INTO outcomes (id, signal_id, data_source, horizon_s, due_at, not_before) VALUES ",
+        );
+        statement.groups(row.outcomes.iter().map(|outcome| {
+            vec![
+                (&outcome.id).into(),
+                (&row.id).into(),
+                record.data_source().into(),
+                outcome.horizon_s.into(),
+                outcome.due_at.into(),
+                outcome.due_at.into(),
+            ]
+        }));
+        let (sql, values) = statement.text(" ON CONFLICT DO NOTHING").take();
+        tx.execute(sql, values).await?;
+    }
+    crate::outbox::insert(tx, Some(&row.id), record.data_source(), record.created_at, &row.alerts).await
+}

@@ -1,0 +1,116 @@
+//! Weights of the factors, by version. A version never changes; one at most is active.
+
+use domain::UtcMs;
+
+use crate::db::Row;
+use crate::signals::Json;
+use crate::signals::record::check_text;
+use crate::{Store, StoreError, audit};
+
+/// A version of the weights.
+#[derive(Clone, Debug)]
+pub struct WeightSet {
+    /// Its name: `default-1`.
+    pub id: String,
+    /// Factor to weight.
+    pub weights: Json,
+    /// When it was made.
+    pub created_at: UtcMs,
+    /// By whom.
+    pub created_by: String,
+    /// Why.
+    pub note: Option<String>,
+    /// Since when it is active; `None` when it is not.
+    pub active_since: Option<UtcMs>,
+}
+
+const COLUMNS: &str = "SELECT id, CAST(weights AS TEXT) AS weights, created_at, created_by, note, active_since \
+    FROM weight_sets";
+
+impl Store {
+    /// Adds a version, and makes it the active one if `activate`.
+    ///
+    /// # Errors
+    /// `Invalid` when a version of this name exists: versions never change.
+    pub async fn add_weights(
+        &self,
+        id: &str,
+        weights: Json,
+        actor: &str,
+        note: Option<&str>,
+        activate: bool,
+    ) -> Result<(), StoreError> {
+        check_text("id", id)?;
+        check_text("actor", actor)?;
+        let now = self.now();
+        let mut tx = self.db().begin().await?;
+        let sql = "INSERT INTO weight_sets (id, weights, created_at, created_by, note) \
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
+        let values = vec![id.into(), (&weights).into(), now.into(), actor.into(), note.into()];
+        if tx.execute(sql, values).await? == 0 {
+            return Err(StoreError::invalid("id", format!("weights '{id}' exist already")));
+        }
+        audit::record(&mut tx, now, actor, "weights.add", id, Some(weights)).await?;
+        if activate {
+            activate_in(&mut tx, id, actor, now).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Makes a version the active one.
+    pub async fn activate_weights(&self, id: &str, actor: &str) -> Result<(), StoreError> {
+        let mut tx = self.db().begin().await?;
+        activate_in(&mut tx, id, actor, self.now()).await?;
+        tx.commit().await
+    }
+
+    /// The active version; `None`: the configured defaults hold.
+    pub async fn active_weights(&self) -> Result<Option<WeightSet>, StoreError> {
+        let sql =
+            format!("{COLUMNS} WHERE active_since IS NOT NULL ORDER BY active_since DESC, id DESC LIMIT 1");
+        self.db().fetch_optional(sql, Vec::new()).await?.as_ref().map(weight_set).transpose()
+    }
+
+    /// No version is active any more: back to the configured defaults.
+    pub async fn deactivate_weights(&self, actor: &str) -> Result<(), StoreError> {
+        let mut tx = self.db().begin().await?;
+        tx.execute("UPDATE weight_sets SET active_since = NULL WHERE active_since IS NOT NULL", Vec::new())
+            .await?;
+        audit::record(&mut tx, self.now(), actor, "weights.reset", "defaults", None).await?;
+        tx.commit().await
+    }
+
+    /// Versions, newest first.
+    pub async fn weight_sets(&self, limit: u32) -> Result<Vec<WeightSet>, StoreError> {
+        let sql = format!("{COLUMNS} ORDER BY created_at DESC, id DESC LIMIT $1");
+        self.db().fetch(sql, vec![i64::from(limit).into()]).await?.iter().map(weight_set).collect()
+    }
+}
+
+async fn activate_in(
+    tx: &mut crate::db::Tx<'_>,
+    id: &str,
+    actor: &str,
+    now: UtcMs,
+) -> Result<(), StoreError> {
+    tx.execute("UPDATE weight_sets SET active_since = NULL WHERE active_since IS NOT NULL", Vec::new())
+        .await?;
+    let values = vec![now.into(), id.into()];
+    if tx.execute("UPDATE weight_sets SET active_since = $1 WHERE id = $2", values).await? == 0 {
+        return Err(StoreError::NotFound { what: format!("weights '{id}'") });
+    }
+    audit::record(tx, now, actor, "weights.activate", id, None).await
+}
+
+fn weight_set(row: &Row) -> Result<WeightSet, StoreError> {
+    Ok(WeightSet {
+        id: row.get("id")?,
+        weights: row
+            .json("weights")?
+            .ok_or_else(|| StoreError::Database("weights without values".to_owned()))?,
+        created_at: row.instant("created_at")?,
+        created_by: row.get("created_by")?,
+        note: row.get("note")?,
+        active_since: row.instant_opt("active_since")?,
+    })
+}

@@ -1,0 +1,30 @@
+//! One suite against a real SQLite file and a real PostgreSQL server, and what must survive: kills,
+//! outages, full disks, torn lines, paused workers.
+
+mod access;
+mod claims;
+mod history;
+mod import;
+mod outage;
+mod signals;
+mod spool;
+mod support;
+
+/// Makes one test per database out of a function that takes a place to open stores at.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::Place::sqlite()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($crate::support::Place::postgres().await).await;
+            })*
+        }
+    };
+}
