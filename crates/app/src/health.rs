@@ -93,7 +93,8 @@ impl App {
                 error: ping.err().map(|error| error.to_string()),
                 spooled: serde_json::json!({
                     "pending": spool.pending,
-                    "oldestAt": spool.oldest_at,
+                    "oldestAt": spool.oldest,
+                    "refused": spool.refused,
                     "lastError": spool.last_error,
                 }),
             },

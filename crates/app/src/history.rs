@@ -7,6 +7,7 @@ use domain::{Clock, DAY_MS, Series, UtcMs};
 use market::{Known, SeriesId};
 use moka::sync::Cache;
 use store::{SeriesKey, Store};
+use tokio_util::task::TaskTracker;
 
 /// Points held in memory, over all series (16 bytes each).
 const POINTS_IN_MEMORY: u64 = 2_000_000;
@@ -19,6 +20,8 @@ pub struct Book {
     store: Store,
     clock: Arc<dyn Clock>,
     series: Cache<SeriesId, Arc<Series>>,
+    /// Writes under way.
+    writing: TaskTracker,
 }
 
 impl Book {
@@ -29,7 +32,7 @@ impl Book {
             .weigher(|_, series: &Arc<Series>| u32::try_from(series.points.len() + 8).unwrap_or(u32::MAX))
             .max_capacity(POINTS_IN_MEMORY)
             .build();
-        Self { store, clock, series }
+        Self { store, clock, series, writing: TaskTracker::new() }
     }
 
     /// What is known of these series. A store that is away costs history, never the answer.
@@ -85,7 +88,7 @@ impl Book {
             self.series.insert(id.clone(), Arc::new(merged));
         }
         let store = self.store.clone();
-        tokio::spawn(async move {
+        self.writing.spawn(async move {
             for (id, series) in &learned {
                 let points: Vec<_> = series.points.iter().map(|point| (point.at.0, point.value)).collect();
                 if let Err(error) = store.append_history(&key_of(id), &points).await {
@@ -94,6 +97,14 @@ impl Book {
                 }
             }
         });
+    }
+}
+
+impl Book {
+    /// Waits until everything taken in is written. Nothing new may be taken in after it.
+    pub async fn settle(&self) {
+        self.writing.close();
+        self.writing.wait().await;
     }
 }
 

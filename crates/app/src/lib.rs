@@ -78,6 +78,11 @@ impl App {
         })
     }
 
+    /// Waits until everything learned is written; for the end of the program.
+    pub async fn settle(&self) {
+        self.book.settle().await;
+    }
+
     /// The contract that a symbol means.
     ///
     /// # Errors

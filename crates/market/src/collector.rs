@@ -11,7 +11,6 @@ use domain::{
 };
 use tokio::sync::broadcast;
 
-use crate::snapshot::contract_series;
 use crate::{Datum, Known, SeriesId};
 
 /// How long a connection may have been away within an hour that still counts as watched.

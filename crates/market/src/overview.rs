@@ -1,6 +1,5 @@
 //! Raw data of one coin: the newest value of each datum from every provider that answers, nothing fused.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{
@@ -89,30 +88,12 @@ impl Market {
     /// # Errors
     /// When the tickers cannot be had; funding alone missing leaves its fields empty.
     pub async fn tickers(&self, venue: Venue, ask: Ask) -> Result<Vec<Ticker>, ProviderError> {
-        if venue != Venue::Binance {
-            return Ok(self.exchanges.at(venue).tickers(ask).await?.value);
+        if venue == Venue::Binance
+            && let Ok(got) = self.exchanges.binance.funding_all(ask).await
+        {
+            return Ok(got.value);
         }
-        let client = &self.exchanges.binance;
-        let (tickers, funding, intervals) =
-            tokio::join!(client.tickers(ask), client.funding_all(ask), client.funding_intervals(ask));
-        let mut tickers = tickers?.value;
-        let by_symbol: HashMap<String, Ticker> = funding
-            .map(|got| got.value)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|row| (row.native_symbol.clone(), row))
-            .collect();
-        let intervals = intervals.unwrap_or_default();
-        for ticker in &mut tickers {
-            let Some(row) = by_symbol.get(&ticker.native_symbol) else { continue };
-            ticker.mark = row.mark;
-            ticker.index = row.index;
-            ticker.funding_rate = row.funding_rate;
-            ticker.next_funding_at = row.next_funding_at;
-            let told = intervals.get(&ticker.native_symbol).copied();
-            ticker.funding_interval_h = told.or(row.funding_interval_h).or(Some(8.0));
-        }
-        Ok(tickers)
+        Ok(self.exchanges.at(venue).tickers(ask).await?.value)
     }
 
     /// The newest of everything about one coin, from everyone at once.

@@ -19,7 +19,7 @@ pub fn op_error(error: AppError) -> OpError {
             )
             .retry_after_ms(Some(10_000))
         }
-        AppError::InsufficientData { missing, .. } => {
+        AppError::InsufficientData { ref missing, .. } => {
             let detail = format!("{error}. What failed is listed under 'missing'.");
             OpError::insufficient_data(detail, json!(missing)).retry_after_ms(Some(15_000))
         }
@@ -35,8 +35,8 @@ pub fn op_error(error: AppError) -> OpError {
 fn symbol_error(error: &SymbolError) -> OpError {
     let detail = error.to_string();
     let mut op_error = match error {
-        SymbolError::Unknown { input, near } => return OpError::unknown_symbol(input, near),
-        SymbolError::Empty | SymbolError::TooLong { .. } | SymbolError::BadCharacters { .. } => {
+        SymbolError::Unknown { input, near, .. } => return OpError::unknown_symbol(input, near),
+        SymbolError::Empty | SymbolError::TooLong | SymbolError::BadCharacters { .. } => {
             OpError::bad_argument("symbol", "malformed", None, "a coin (BTC) or a contract (BTCUSDT)")
         }
         _ => OpError::new(ErrorCode::UnknownSymbol, ""),

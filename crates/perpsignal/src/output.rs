@@ -32,3 +32,13 @@ pub fn colours() -> bool {
 pub fn paint(text: &str, code: &str) -> String {
     if colours() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
+
+/// Paints a word of talk when colours are wanted.
+pub fn paint_talk(text: &str, code: &str) -> String {
+    if colours_on_stderr() { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// Whether talk may be coloured.
+pub fn colours_on_stderr() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}

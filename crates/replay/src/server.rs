@@ -11,6 +11,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, UPGRADE};
 use http::{HeaderValue, Method, StatusCode};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -203,7 +204,8 @@ async fn route(shared: &Arc<Shared>, tasks: &TaskTracker, request: Request) -> R
     let path = request.uri().path().to_owned();
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     if let Ok(provider) = first.parse::<Provider>() {
-        let below = path.get(1 + first.len()..).unwrap_or_default().to_owned();
+        let below = path.get(1 + first.len()..).unwrap_or_default();
+        let below = percent_decode_str(below).decode_utf8_lossy().into_owned();
         return provider_call(shared, tasks, provider, &below, request).await;
     }
     let answer = match (request.method().as_str(), path.as_str()) {

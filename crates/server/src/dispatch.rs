@@ -29,7 +29,7 @@ pub(crate) async fn run(
 ) -> Result<Done, OpError> {
     let meta = &operation.meta;
     caller.allow(meta.scope)?;
-    let is_fresh = call.args.get("fresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let is_fresh = call.args().get("fresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
     let cost = meta.cost + if is_fresh { FRESH_COST } else { 0 };
     let standing = charge(state, caller, cost)?;
     let deadline = Instant::now() + meta.time_limit;

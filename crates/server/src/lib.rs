@@ -29,6 +29,10 @@ use ops::Ctx;
 pub use accept::{AcceptConfig, serve};
 pub use limits::Allowance;
 
+/// What the service is, in documents.
+pub const DESCRIPTION: &str = "Explained LONG / SHORT / NEUTRAL signals for crypto perpetual futures, and the market \
+     data behind them.";
+
 /// What the surfaces can be told.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {

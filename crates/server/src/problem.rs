@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalog::{ErrorCode, OpError};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Media type of problems.
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -32,26 +32,12 @@ pub const fn status_of(code: ErrorCode) -> StatusCode {
 /// The problem document of an error, as one JSON object.
 #[must_use]
 pub fn document(error: &OpError, request_id: &str) -> Map<String, Value> {
-    let mut problem = Map::new();
     let code = error.code.as_str();
+    let mut problem = Map::new();
     problem.insert("type".into(), format!("urn:perpsignal:problem:{code}").into());
-    problem.insert("title".into(), error.title().into());
     problem.insert("status".into(), status_of(error.code).as_u16().into());
-    problem.insert("detail".into(), error.detail.clone().into());
-    problem.insert("code".into(), code.into());
     problem.insert("requestId".into(), request_id.into());
-    if !error.fields.is_empty() {
-        problem.insert("fields".into(), json!(error.fields));
-    }
-    if let Some(ms) = error.retry_after_ms {
-        problem.insert("retryAfter".into(), retry_after_s(ms).into());
-    }
-    if let Some(upstream) = &error.upstream {
-        problem.insert("upstream".into(), json!(upstream));
-    }
-    for (name, value) in error.extra.iter() {
-        problem.entry(name.clone()).or_insert_with(|| value.clone());
-    }
+    problem.extend(error.members());
     problem
 }
 

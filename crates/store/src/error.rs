@@ -52,7 +52,14 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("migration: {0}")]
     Migration(String),
-    /// The database refused the statement or answered something unreadable.
+    /// The database refused a value or broke a constraint: the row will never be taken as it is.
+    #[error("the database refused the row: {reason}")]
+    Refused {
+        /// The database's words.
+        reason: String,
+    },
+    /// The database refused the statement or answered something unreadable: a fault of schema, rights or
+    /// program.
     #[error("database: {0}")]
     Database(String),
     /// A file could not be read.
@@ -91,7 +98,7 @@ impl StoreError {
         }
     }
 
-    /// The kind of a driver's error decides whether the row waits (passing) or is set aside (refused).
+    /// The kind of a driver's error decides whether the row waits or is set aside (`Refused`).
     pub(crate) fn from_sqlx(fault: &sqlx::Error) -> Self {
         match fault {
             sqlx::Error::Database(refusal) => {
@@ -106,6 +113,7 @@ impl StoreError {
                 match weight {
                     Weight::Away => Self::Unavailable { reason },
                     Weight::Busy => Self::Busy { reason },
+                    Weight::Row => Self::Refused { reason },
                     Weight::Lasting => Self::Database(reason),
                 }
             }
@@ -114,8 +122,8 @@ impl StoreError {
             sqlx::Error::Io(_)
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
-            | sqlx::Error::WorkerCrashed
-            | sqlx::Error::BeginFailed => Self::unavailable(fault.to_string()),
+            | sqlx::Error::WorkerCrashed => Self::unavailable(fault.to_string()),
+            sqlx::Error::Encode(_) => Self::Refused { reason: fault.to_string() },
             _ => Self::Database(fault.to_string()),
         }
     }
@@ -128,29 +136,34 @@ enum Weight {
     Away,
     /// Try again.
     Busy,
-    /// Trying again changes nothing.
+    /// This row is never taken, others are.
+    Row,
+    /// Until somebody repairs something.
     Lasting,
 }
 
 /// Connection (08), a read-only standby (25006), log-in (28), shutdown (57P), the system (58) and
 /// internal faults (XX): away. Serialisation (40), resources (53), locks (55), a cancelled statement
-/// (57014): busy.
+/// (57014): busy. Data (22), integrity (23), limits (54): the row.
 fn weigh_sqlstate(code: &str) -> Weight {
     let begins_with = |prefixes: &[&str]| prefixes.iter().any(|prefix| code.starts_with(prefix));
     if begins_with(&["08", "25006", "28", "3D", "57P", "58", "XX"]) {
         Weight::Away
     } else if begins_with(&["40", "53", "55", "57"]) {
         Weight::Busy
+    } else if begins_with(&["22", "23", "54"]) {
+        Weight::Row
     } else {
         Weight::Lasting
     }
 }
 
 /// SQLite's primary result codes (the low byte) that pass: busy, locked, no memory, read-only,
-/// interrupted, I/O, full, cannot open, protocol.
+/// interrupted, I/O, full, cannot open, protocol. Too big, constraint, mismatch: the row.
 fn weigh_sqlite(code: &str) -> Weight {
     match code.parse::<i64>().map(|code| code & 0xff) {
         Ok(5..=10 | 13..=15) => Weight::Busy,
+        Ok(18..=20) => Weight::Row,
         _ => Weight::Lasting,
     }
 }
@@ -167,13 +180,19 @@ mod tests {
         for code in ["40001", "40P01", "53300", "57014", "55P03"] {
             assert_eq!(weigh_sqlstate(code), Weight::Busy, "{code}");
         }
-        for code in ["23505", "22P05", "42P01", "42601", "25P02"] {
+        for code in ["23505", "22P05", "54000"] {
+            assert_eq!(weigh_sqlstate(code), Weight::Row, "{code}");
+        }
+        for code in ["42P01", "42601", "25P02"] {
             assert_eq!(weigh_sqlstate(code), Weight::Lasting, "{code}");
         }
         for code in ["5", "261", "13", "10"] {
             assert_eq!(weigh_sqlite(code), Weight::Busy, "{code}");
         }
-        for code in ["19", "1", "words"] {
+        for code in ["19", "2067", "18"] {
+            assert_eq!(weigh_sqlite(code), Weight::Row, "{code}");
+        }
+        for code in ["1", "11", "words"] {
             assert_eq!(weigh_sqlite(code), Weight::Lasting, "{code}");
         }
     }

@@ -126,7 +126,8 @@ impl Store {
     ///
     /// # Errors
     /// `Invalid` for a value no database takes, `SpoolFull` and `SpoolIo` when the disk did not take
-    /// the row; then nothing was promised.
+    /// the row; then nothing was promised. `Refused` when the database itself refused it, which the
+    /// checks before should not let happen; the row is kept in the spool's `refused.jsonl`.
     pub async fn save(&self, signal: NewSignal) -> Result<Saved, StoreError> {
         let now = self.now();
         let id = signal.id.clone();

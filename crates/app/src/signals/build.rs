@@ -233,9 +233,9 @@ pub(super) fn debug(snapshot: &MarketSnapshot, report: &Report) -> Map<String, V
     note("fearGreed", snapshot.fear_greed.as_ref().err());
     let points: Vec<Value> = report
         .verdict
-        .points
+        .objections
         .iter()
-        .map(|point| json!({"points": point.points, "reason": point.reason}))
+        .map(|objection| json!({"points": objection.points, "reason": objection.reason}))
         .collect();
     let mut block = Map::new();
     block.insert("strength".into(), json!(report.composite.strength));

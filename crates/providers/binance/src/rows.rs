@@ -300,3 +300,11 @@ pub struct TakerRow<'a> {
     #[serde(borrow)]
     pub timestamp: Text<'a>,
 }
+
+/// The answer of `time`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerTime {
+    /// Unix milliseconds.
+    pub server_time: i64,
+}

@@ -67,13 +67,13 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
 /// holds none of these figures.
 fn with_coin(ask: &Ask<'_>, name: &str, then: impl FnOnce(&SimWorld, &Coin) -> Answer) -> Option<Answer> {
     let Ground::Simulated(sim) = ask.ground else { return None };
-    let name = name.trim_start_matches("coins:").trim_start_matches('$').replace("%20", " ");
+    let name = name.trim_start_matches("coins:").trim_start_matches('$');
     let roster = sim.roster();
     let coin = match name.parse::<usize>() {
         Ok(id) if id > 0 => roster.coins().get(id - 1),
         _ => roster
-            .by_ticker(&name)
-            .or_else(|| roster.coins().iter().find(|coin| coin.name.eq_ignore_ascii_case(&name))),
+            .by_ticker(name)
+            .or_else(|| roster.coins().iter().find(|coin| coin.name.eq_ignore_ascii_case(name))),
     };
     coin.filter(|coin| coin.onboard_ms <= ask.now.0).map(|coin| then(sim, coin))
 }

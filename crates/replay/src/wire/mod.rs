@@ -28,7 +28,7 @@ pub(crate) struct Ask<'a> {
     pub ground: &'a Ground,
     /// The world's time, fixed for the whole answer.
     pub now: UtcMs,
-    /// Path below the provider's prefix, decoded only where the provider puts names into it.
+    /// Path below the provider's prefix, decoded.
     pub path: &'a str,
     pub query: &'a Query,
 }

@@ -59,11 +59,17 @@ impl Got {
     }
 }
 
-/// A client that speaks to loopback only, but must have its cryptography all the same.
+thread_local! {
+    /// One for each test: connections belong to its runtime.
+    static CLIENT: reqwest::Client = {
+        // Cryptography must be there even for loopback; a second installation changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::new()
+    };
+}
+
 pub fn client() -> reqwest::Client {
-    // A second installation is refused and changes nothing.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::new()
+    CLIENT.with(Clone::clone)
 }
 
 pub async fn get(replay: &Replay, path: &str) -> Got {

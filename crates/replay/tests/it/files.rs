@@ -7,6 +7,7 @@ use super::clients::{files_at, get, number, recordings};
 
 const NOON: &str = "2025-03-03T12:00:00Z";
 const NOON_MS: i64 = 1_741_003_200_000;
+const HOUR: i64 = 3_600_000;
 
 #[tokio::test]
 async fn binance_answers_as_it_stood_at_noon() {
@@ -218,7 +219,6 @@ fn latest(path: &str, json: &Value) -> i64 {
             .max()
             .unwrap_or(0)
     };
-    const HOUR: i64 = 3_600_000;
     if path.contains("klines") {
         return json.as_array().unwrap().iter().map(|row| row[6].as_i64().unwrap() + 1).max().unwrap_or(0);
     }

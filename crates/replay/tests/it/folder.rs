@@ -19,15 +19,12 @@ fn put(dir: &Path, name: &str, text: &str) {
 }
 
 fn small_world(dir: &Path) {
-    let mut candles = String::from("open_time,open,high,low,close,volume\n");
-    for hour in 0..48 {
+    let candles = (0..48).map(|hour| {
         let (day, hour_of_day, price) = (1 + hour / 24, hour % 24, 100 + hour);
-        candles += &format!(
-            "2025-01-0{day} {hour_of_day:02}:00:00,{price},{},{},{price},10\n",
-            price + 2,
-            price - 1
-        );
-    }
+        let (high, low) = (price + 2, price - 1);
+        format!("2025-01-0{day} {hour_of_day:02}:00:00,{price},{high},{low},{price},10\n")
+    });
+    let candles = format!("open_time,open,high,low,close,volume\n{}", candles.collect::<String>());
     put(dir, "candles/1h/ABCUSDT.csv.gz", &candles);
     put(
         dir,

@@ -1,4 +1,5 @@
 //! The replay over real HTTP and WebSockets.
+#![allow(clippy::float_cmp)] // Figures must come through to the last digit.
 
 #[cfg(test)]
 mod clients;

@@ -357,6 +357,7 @@ async fn every_provider_answers_in_its_own_shape() {
         ("/okx/api/v5/market/mark-price-candles?instId=BTC-USDT-SWAP&bar=1H", "/data/99/5"),
         ("/lunarcrush/public/coins/list/v2?limit=1000&sort=market_cap_rank", "/data/0/galaxy_score"),
         ("/lunarcrush/public/coins/1/time-series/v2?bucket=hour&interval=1w", "/data/168/interactions"),
+        ("/lunarcrush/public/topic/bitcoin%20cash/v1", "/data/num_posts"),
         ("/lunarcrush/public/topic/bitcoin/v1", "/data/types_sentiment/tweet"),
         ("/coinapi/v1/ohlcv/BINANCEFTS_PERP_BTC_USDT/latest?period_id=1HRS&limit=100", "/99/price_close"),
         (

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::{BufMut, Bytes, BytesMut};
-use catalog::{OpError, parse_invoke};
+use catalog::{OpError, parse_invoke, shape::shape};
 use serde_json::{Value, json};
 
 use super::id_of;
@@ -75,12 +75,8 @@ async fn call(
     })?;
     *name = Some(invocation.operation.name().to_owned());
     let done = dispatch::run(state, &caller, invocation.operation, invocation.call).await?;
-    let data = if invocation.selection.is_everything() {
-        done.body
-    } else {
-        invocation.selection.apply(&done.body)?
-    };
-    Ok((data, done.standing))
+    let shaped = shape(done.body, &invocation.selection, None)?;
+    Ok((shaped.body, done.standing))
 }
 
 /// The envelope around an answer that is JSON already; the answer is copied, never parsed.
@@ -115,7 +111,7 @@ fn operations(state: &Arc<State>, request: &Request) -> Response {
             return problem::respond(&error, &id.0);
         }
     }
-    let listing = catalog::docs::operations(state.catalog.directory(), namespace.as_deref());
+    let listing = state.catalog.directory().listing(namespace.as_deref());
     match listing {
         Ok(listing) => json_body(&Bytes::from(listing.to_string())).into_response(),
         Err(error) => problem::respond(&error, &id.0),

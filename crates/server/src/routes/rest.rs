@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use bytes::Bytes;
+use catalog::shape::shape;
 use catalog::{OpError, Operation, Verb, read_object};
 use sha2::{Digest, Sha256};
 
@@ -78,11 +79,8 @@ async fn call(
     };
     let (call, selection) = operation.accept_request(text, body)?;
     let done = dispatch::run(state, &caller, operation, call).await?;
-    if selection.is_everything() {
-        return Ok(done);
-    }
-    let body = selection.apply(&done.body)?;
-    Ok(Done { body, ..done })
+    let body = shape(done.body, &selection, None)?.body;
+    Ok(Done { body, standing: done.standing })
 }
 
 /// The answer with its caching headers; 304 where the caller has it already.

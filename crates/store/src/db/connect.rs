@@ -22,7 +22,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The connections. SQLite has one writer: a second would only wait for its lock.
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite { read: SqlitePool, write: SqlitePool, _anchor: Option<SqlitePool> },
     Postgres(PgPool),
 }
 
@@ -64,17 +64,12 @@ pub(crate) async fn sqlite(url: &SecretString) -> Result<Pools, StoreError> {
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true);
     if is_in_memory(url) {
-        // The database lives as long as its one connection.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await
-            .map_err(|fault| StoreError::Config(format!("SQLite in memory: {fault}")))?;
-        return Ok(Pools::Sqlite { read: pool.clone(), write: pool });
+        let one = || SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+        let cannot_open = |fault| StoreError::Config(format!("SQLite in memory: {fault}"));
+        // The database lives as long as a connection to it: one is kept that nobody uses.
+        let anchor = one().min_connections(1).connect_with(options.clone()).await.map_err(cannot_open)?;
+        let pool = one().acquire_timeout(BUSY_TIMEOUT).connect_with(options).await.map_err(cannot_open)?;
+        return Ok(Pools::Sqlite { read: pool.clone(), write: pool, _anchor: Some(anchor) });
     }
     let path = options.get_filename().to_path_buf();
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -98,7 +93,7 @@ pub(crate) async fn sqlite(url: &SecretString) -> Result<Pools, StoreError> {
         .connect_with(options)
         .await
         .map_err(cannot_open)?;
-    Ok(Pools::Sqlite { read, write })
+    Ok(Pools::Sqlite { read, write, _anchor: None })
 }
 
 fn is_in_memory(url: &SecretString) -> bool {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{AssertSqlSafe, Database, Pool, Postgres, Sqlite};
 
 pub(crate) use connect::Pools;
 pub(crate) use statement::Statement;
@@ -30,15 +30,16 @@ pub(crate) struct Db {
     gate: Arc<Gate>,
 }
 
-/// A PostgreSQL connection that goes back to the pool only when its work ended well. One that broke,
-/// timed out or was abandoned in the middle is closed: it might never answer again.
+/// A connection that goes back to its pool only when its work ended well. One that broke, timed out,
+/// was abandoned in the middle or failed in a transaction is closed, which ends the transaction too: it
+/// might never answer again, or be in a state that the driver does not know.
 #[derive(Debug)]
-struct Loan {
-    connection: PoolConnection<Postgres>,
+struct Loan<D: Database> {
+    connection: PoolConnection<D>,
     ended_well: bool,
 }
 
-impl Drop for Loan {
+impl<D: Database> Drop for Loan<D> {
     fn drop(&mut self) {
         if !self.ended_well {
             self.connection.close_on_drop();
@@ -54,42 +55,50 @@ async fn in_time<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Resul
     }
 }
 
-async fn sqlite_fetch(
-    connection: &mut SqliteConnection,
-    sql: Cow<'static, str>,
-    values: Vec<Value>,
-) -> Result<Vec<Row>, StoreError> {
-    let query = sqlx::query_with(AssertSqlSafe(sql), value::sqlite_arguments(values)?);
-    let rows = in_time(query.fetch_all(connection)).await?;
-    Ok(rows.into_iter().map(Row::Sqlite).collect())
+/// A connection to either database.
+#[derive(Debug)]
+enum Link {
+    Sqlite(Loan<Sqlite>),
+    Postgres(Loan<Postgres>),
 }
 
-async fn sqlite_execute(
-    connection: &mut SqliteConnection,
-    sql: Cow<'static, str>,
-    values: Vec<Value>,
-) -> Result<u64, StoreError> {
-    let query = sqlx::query_with(AssertSqlSafe(sql), value::sqlite_arguments(values)?);
-    in_time(query.execute(connection)).await.map(|done| done.rows_affected())
-}
+impl Link {
+    async fn fetch(&mut self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(loan) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), value::sqlite_arguments(values)?);
+                let rows = in_time(query.fetch_all(&mut *loan.connection)).await?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Self::Postgres(loan) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres_arguments(values)?);
+                let rows = in_time(query.fetch_all(&mut *loan.connection)).await?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
+        }
+    }
 
-async fn postgres_fetch(
-    connection: &mut PgConnection,
-    sql: Cow<'static, str>,
-    values: Vec<Value>,
-) -> Result<Vec<Row>, StoreError> {
-    let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres_arguments(values)?);
-    let rows = in_time(query.fetch_all(connection)).await?;
-    Ok(rows.into_iter().map(Row::Postgres).collect())
-}
+    async fn execute(&mut self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(loan) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), value::sqlite_arguments(values)?);
+                Ok(in_time(query.execute(&mut *loan.connection)).await?.rows_affected())
+            }
+            Self::Postgres(loan) => {
+                let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres_arguments(values)?);
+                Ok(in_time(query.execute(&mut *loan.connection)).await?.rows_affected())
+            }
+        }
+    }
 
-async fn postgres_execute(
-    connection: &mut PgConnection,
-    sql: Cow<'static, str>,
-    values: Vec<Value>,
-) -> Result<u64, StoreError> {
-    let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres_arguments(values)?);
-    in_time(query.execute(connection)).await.map(|done| done.rows_affected())
+    /// A statement of its own may fail and leave the connection good; a silent one may not.
+    fn ended<T>(&mut self, result: &Result<T, StoreError>) {
+        let ended_well = !matches!(result, Err(StoreError::Unavailable { .. }));
+        match self {
+            Self::Sqlite(loan) => loan.ended_well = ended_well,
+            Self::Postgres(loan) => loan.ended_well = ended_well,
+        }
+    }
 }
 
 impl Db {
@@ -110,7 +119,7 @@ impl Db {
 
     pub(crate) async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { read, write } => {
+            Pools::Sqlite { read, write, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -131,15 +140,21 @@ impl Db {
         result
     }
 
-    /// A time-out may mean a busy pool as well as an absent server, so it only asks for a probe.
-    async fn loan(&self, pool: &sqlx::PgPool) -> Result<Loan, StoreError> {
-        match pool.acquire().await {
-            Ok(connection) => Ok(Loan { connection, ended_well: false }),
-            Err(fault @ sqlx::Error::PoolTimedOut) => {
+    async fn link(&self, writing: bool) -> Result<Link, StoreError> {
+        self.gate.check()?;
+        let link = match &self.pools {
+            Pools::Sqlite { write, .. } if writing => loan(write).await.map(Link::Sqlite),
+            Pools::Sqlite { read, .. } => loan(read).await.map(Link::Sqlite),
+            Pools::Postgres(pool) => loan(pool).await.map(Link::Postgres),
+        };
+        match link {
+            // A busy pool is like an absent server from here: somebody has to look.
+            Err(sqlx::Error::PoolTimedOut) => {
                 self.gate.question();
-                Err(StoreError::from_sqlx(&fault))
+                Err(StoreError::from_sqlx(&sqlx::Error::PoolTimedOut))
             }
             Err(fault) => self.noting(Err(StoreError::from_sqlx(&fault))),
+            Ok(link) => Ok(link),
         }
     }
 
@@ -149,21 +164,11 @@ impl Db {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        self.gate.check()?;
         let sql = self.render(sql);
-        let result = match &self.pools {
-            Pools::Sqlite { read, .. } => {
-                let mut connection = read.acquire().await.map_err(|fault| StoreError::from_sqlx(&fault))?;
-                sqlite_fetch(&mut connection, sql, values).await
-            }
-            Pools::Postgres(pool) => {
-                let mut loan = self.loan(pool).await?;
-                let rows = postgres_fetch(&mut loan.connection, sql, values).await;
-                loan.ended_well = rows.is_ok();
-                rows
-            }
-        };
-        self.noting(result)
+        let mut link = self.link(false).await?;
+        let rows = link.fetch(sql, values).await;
+        link.ended(&rows);
+        self.noting(rows)
     }
 
     /// The first row, if there is one.
@@ -191,51 +196,32 @@ impl Db {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        self.gate.check()?;
         let sql = self.render(sql);
-        let result = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                let mut connection = write.acquire().await.map_err(|fault| StoreError::from_sqlx(&fault))?;
-                sqlite_execute(&mut connection, sql, values).await
-            }
-            Pools::Postgres(pool) => {
-                let mut loan = self.loan(pool).await?;
-                let done = postgres_execute(&mut loan.connection, sql, values).await;
-                loan.ended_well = done.is_ok();
-                done
-            }
-        };
-        self.noting(result)
+        let mut link = self.link(true).await?;
+        let touched = link.execute(sql, values).await;
+        link.ended(&touched);
+        self.noting(touched)
     }
 
     /// A transaction. Dropped without `commit`, it never happened.
     pub(crate) async fn begin(&self) -> Result<Tx<'_>, StoreError> {
-        self.gate.check()?;
-        let work = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                in_time(write.begin_with("BEGIN IMMEDIATE")).await.map(Work::Sqlite)
-            }
-            Pools::Postgres(pool) => {
-                let mut loan = self.loan(pool).await?;
-                let begun = postgres_execute(&mut loan.connection, Cow::Borrowed("BEGIN"), Vec::new()).await;
-                begun.map(|_| Work::Postgres(Box::new(loan)))
-            }
-        };
-        Ok(Tx { db: self, work: self.noting(work)? })
+        let mut link = self.link(true).await?;
+        let begun = link.execute(self.render("{begin}"), Vec::new()).await;
+        self.noting(begun)?;
+        Ok(Tx { db: self, link })
     }
 }
 
-#[derive(Debug)]
-enum Work {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Box<Loan>),
+async fn loan<D: Database>(pool: &Pool<D>) -> Result<Loan<D>, sqlx::Error> {
+    Ok(Loan { connection: pool.acquire().await?, ended_well: false })
 }
 
-/// A transaction of either database.
+/// A transaction of either database. The statements are our own, since the driver's account of a
+/// transaction goes wrong when SQLite ends one by itself (a full disk), and does not recover.
 #[derive(Debug)]
 pub(crate) struct Tx<'db> {
     db: &'db Db,
-    work: Work,
+    link: Link,
 }
 
 impl Tx<'_> {
@@ -244,12 +230,8 @@ impl Tx<'_> {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        let sql = self.db.render(sql);
-        let result = match &mut self.work {
-            Work::Sqlite(transaction) => sqlite_execute(transaction, sql, values).await,
-            Work::Postgres(loan) => postgres_execute(&mut loan.connection, sql, values).await,
-        };
-        self.db.noting(result)
+        let touched = self.link.execute(self.db.render(sql), values).await;
+        self.db.noting(touched)
     }
 
     pub(crate) async fn fetch(
@@ -257,24 +239,17 @@ impl Tx<'_> {
         sql: impl Into<Cow<'static, str>>,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        let sql = self.db.render(sql);
-        let result = match &mut self.work {
-            Work::Sqlite(transaction) => sqlite_fetch(transaction, sql, values).await,
-            Work::Postgres(loan) => postgres_fetch(&mut loan.connection, sql, values).await,
-        };
-        self.db.noting(result)
+        let rows = self.link.fetch(self.db.render(sql), values).await;
+        self.db.noting(rows)
     }
 
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        let Self { db, work } = self;
-        let result = match work {
-            Work::Sqlite(transaction) => in_time(transaction.commit()).await,
-            Work::Postgres(mut loan) => {
-                let done = postgres_execute(&mut loan.connection, Cow::Borrowed("COMMIT"), Vec::new()).await;
-                loan.ended_well = done.is_ok();
-                done.map(|_| ())
-            }
-        };
-        db.noting(result)
+    /// Only to be called when every statement succeeded: PostgreSQL answers `COMMIT` of a failed
+    /// transaction with a silent `ROLLBACK`.
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        let done = self.link.execute(Cow::Borrowed("COMMIT"), Vec::new()).await;
+        if done.is_ok() {
+            self.link.ended(&done);
+        }
+        self.db.noting(done).map(|_| ())
     }
 }

@@ -111,7 +111,7 @@ impl Store {
             match self.spool().loaded(line, LOAD_WAIT).await {
                 Ok(true) => report.loaded += 1,
                 Ok(false) => report.waiting += 1,
-                Err(StoreError::Database(reason)) => report.reject(number, reason),
+                Err(StoreError::Refused { reason }) => report.reject(number, reason),
                 Err(fault) => return Err(fault),
             }
         }

@@ -107,8 +107,8 @@ async fn load_front(shared: &Arc<Shared>, db: &Db, segment: Segment) -> Result<(
                 finish(shared, u64::try_from(lines.len()).unwrap_or(u64::MAX), end, newest);
                 return Ok(());
             }
-            Err(fault) if fault.is_passing() => return Err(fault),
-            Err(_) => {}
+            Err(StoreError::Refused { .. }) => {}
+            Err(fault) => return Err(fault),
         }
     }
     one_by_one(shared, db, lines).await
@@ -128,8 +128,8 @@ async fn one_by_one(shared: &Arc<Shared>, db: &Db, lines: Vec<(Vec<u8>, u64)>) -
         let (refusal, created_at) = match Record::parse(&line) {
             Ok(record) => match insert_all(db, std::slice::from_ref(&record)).await {
                 Ok(()) => (None, Some(record.created_at)),
-                Err(fault) if fault.is_passing() => return Err(fault),
-                Err(fault) => (Some(fault.to_string()), Some(record.created_at)),
+                Err(StoreError::Refused { reason }) => (Some(reason), Some(record.created_at)),
+                Err(fault) => return Err(fault),
             },
             Err(reason) => (Some(reason), None),
         };

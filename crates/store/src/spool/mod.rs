@@ -163,7 +163,7 @@ impl Spool {
             return Ok(false);
         }
         match self.shared.backlog().refusal(number) {
-            Some(reason) => Err(StoreError::Database(reason.to_owned())),
+            Some(reason) => Err(StoreError::Refused { reason: reason.to_owned() }),
             None => Ok(true),
         }
     }

@@ -61,10 +61,6 @@ impl Place {
         }
     }
 
-    pub fn is_postgres(&self) -> bool {
-        self.database.is_some()
-    }
-
     pub fn spool_dir(&self) -> PathBuf {
         self.dir.path().join("spool")
     }

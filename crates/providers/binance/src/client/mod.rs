@@ -10,8 +10,8 @@ use serde::Deserialize;
 use upstream::{Args, Ask, Call, Endpoint, Fetched, Lane};
 
 use crate::convert;
-use crate::endpoints::EXCHANGE_INFO;
-use crate::rows::ExchangeInfo;
+use crate::endpoints::{EXCHANGE_INFO, TIME};
+use crate::rows::{ExchangeInfo, ServerTime};
 
 /// Binance USDⓈ-M futures behind its guarded lane.
 ///
@@ -47,6 +47,12 @@ impl Binance {
         let instruments =
             convert::instruments::instruments(&read::<ExchangeInfo<'_>>(&EXCHANGE_INFO, &fetched)?);
         if instruments.is_empty() { Err(no_data(&EXCHANGE_INFO)) } else { Ok(instruments) }
+    }
+
+    /// The exchange's clock. Source: `time`.
+    pub async fn server_time(&self, ask: Ask) -> Result<UtcMs, ProviderError> {
+        let fetched = self.raw(&TIME, Args::new(), ask).await?;
+        Ok(UtcMs(read::<ServerTime>(&TIME, &fetched)?.server_time))
     }
 
     /// Until when an answer can know anything: its arrival, and never later than the present.

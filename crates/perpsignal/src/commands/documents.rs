@@ -1,0 +1,41 @@
+//! `documents`: what is generated from the catalogue, written or compared.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use catalog::docs::{Info, pretty};
+
+/// Address in documents that are committed; a running server puts its own.
+const EXAMPLE_URL: &str = "https://perpsignal.example.org";
+
+pub fn write(dir: &Path, check: bool) -> Result<()> {
+    let catalog = ops::catalog();
+    let directory = catalog.directory();
+    let info = Info {
+        title: "perpsignal".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        description: server::DESCRIPTION.to_owned(),
+    };
+    let documents = [
+        ("openapi.json", format!("{}\n", pretty(&directory.openapi(&info, EXAMPLE_URL, None)))),
+        ("operations.md", directory.reference_markdown()),
+    ];
+    let mut stale = Vec::new();
+    for (name, text) in documents {
+        let path = dir.join(name);
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        if committed == text {
+            continue;
+        }
+        if check {
+            stale.push(path.display().to_string());
+        } else {
+            std::fs::create_dir_all(dir)?;
+            std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+        }
+    }
+    if stale.is_empty() {
+        return Ok(());
+    }
+    bail!("stale: {}; run cargo xtask gen", stale.join(", "))
+}

@@ -1,0 +1,132 @@
+//! Putting the parts together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use app::keys::Keys;
+use app::{App, AppConfig};
+use coingecko::Tier;
+use domain::Clock;
+use market::{Exchanges, Market, Vendors};
+use secrecy::SecretString;
+use store::{Retention, Store, StoreConfig};
+use upstream::{Lane, LaneConfig, Wire};
+
+use crate::config::{Config, Environment, ProviderSettings};
+use crate::world::World;
+
+/// A wired service.
+pub struct Service {
+    /// The use cases.
+    pub app: Arc<App>,
+    /// Its store, to be closed at the end.
+    pub store: Store,
+}
+
+/// Wires everything: providers, market, store, use cases.
+pub async fn service(config: &Config, environment: &Environment, world: &World) -> Result<Service> {
+    let market = Arc::new(market(config, world)?);
+    let store = open_store(config, environment, world).await?;
+    let keys = Keys::new(&config.server.api_keys, store.clone());
+    let app_config = AppConfig {
+        engine: config.engine.clone(),
+        data_source: world.data_source,
+        signal_deadline: config.signal.deadline(),
+        signal_cache: std::time::Duration::from_secs(config.signal.cache_s),
+        scan: app::scan::ScanConfig {
+            full: config.scan.full,
+            at_once: config.scan.at_once,
+            min_quote_volume_usd: config.scan.min_quote_volume_usd,
+        },
+    };
+    let app = App::new(app_config, market, store.clone(), keys);
+    Ok(Service { app, store })
+}
+
+/// The clients of all providers, each on its lane.
+fn market(config: &Config, world: &World) -> Result<Market> {
+    let http = upstream::http_client();
+    let clock = Arc::clone(&world.clock);
+    let lane = |settings: &ProviderSettings, defaults: LaneConfig, wire: Arc<dyn Wire>| {
+        let mut lane = settings.lane(defaults);
+        lane.accept_replay = world.is_replay();
+        Lane::new(http.clone(), Arc::clone(&clock), wire, lane)
+    };
+    let each = &config.providers;
+    let exchanges = Exchanges {
+        binance: binance::Binance::new(
+            lane(&each.binance, binance::lane_defaults(), Arc::new(binance::BinanceWire)),
+            Arc::clone(&clock),
+        ),
+        okx: okx::Okx::new(
+            lane(&each.okx, okx::lane_defaults(), Arc::new(okx::OkxWire)),
+            Arc::clone(&clock),
+        ),
+        bybit: bybit::Bybit::new(
+            lane(&each.bybit, bybit::lane_defaults(), Arc::new(bybit::BybitWire)),
+            Arc::clone(&clock),
+        ),
+    };
+    let plan: coinglass::Plan = parsed(each.coinglass.plan.as_deref(), "coinglass.plan")?;
+    let coinglass_wire = Arc::new(coinglass::CoinglassWire::new(each.coinglass.key.clone(), plan));
+    let coinglass = coinglass::Coinglass::new(
+        lane(&each.coinglass, coinglass::lane_defaults(), coinglass_wire),
+        Arc::clone(&clock),
+        plan,
+    );
+    let plan: lunarcrush::Plan = parsed(each.lunarcrush.plan.as_deref(), "lunarcrush.plan")?;
+    let wire = Arc::new(lunarcrush::LunarCrushWire::new(each.lunarcrush.key.clone(), plan));
+    let lunarcrush = lunarcrush::LunarCrush::new(
+        lane(&each.lunarcrush, lunarcrush::lane_defaults(), wire),
+        Arc::clone(&clock),
+    );
+    let wire = Arc::new(coinapi::CoinApiWire::new(each.coinapi.key.clone()));
+    let coinapi =
+        coinapi::CoinApi::new(lane(&each.coinapi, coinapi::lane_defaults(), wire), Arc::clone(&clock));
+    let tier: Tier = match each.coingecko.plan.as_deref() {
+        Some(_) => parsed(each.coingecko.plan.as_deref(), "coingecko.plan")?,
+        None => Tier::Demo,
+    };
+    let wire = Arc::new(coingecko::CoinGeckoWire::new(each.coingecko.key.clone(), tier));
+    let defaults = LaneConfig { base_url: coingecko::base_url(tier).to_owned(), ..coingecko::lane_defaults() };
+    let coingecko = coingecko::CoinGecko::new(lane(&each.coingecko, defaults, wire), Arc::clone(&clock));
+    let fear_greed = fear_greed::FearGreed::new(
+        lane(&each.fear_greed, fear_greed::lane_defaults(), Arc::new(fear_greed::FearGreedWire)),
+        Arc::clone(&clock),
+    );
+    Ok(Market::new(clock, exchanges, coinglass, lunarcrush, fear_greed, Vendors { coinapi, coingecko }))
+}
+
+fn parsed<T>(text: Option<&str>, name: &str) -> Result<T>
+where
+    T: std::str::FromStr + Default,
+    T::Err: std::fmt::Display,
+{
+    match text {
+        None => Ok(T::default()),
+        Some(text) => text.parse().map_err(|error| anyhow::anyhow!("providers.{name}: {error}")),
+    }
+}
+
+/// The database: the one that is named, else SQLite in the data folder. Replayed and simulated worlds have
+/// a folder of their own.
+pub async fn open_store(config: &Config, environment: &Environment, world: &World) -> Result<Store> {
+    let mut dir: PathBuf = config.data_dir(environment);
+    if let Some(own) = &world.own_folder {
+        dir = dir.join(own);
+    }
+    std::fs::create_dir_all(&dir)
+        .with_context(|| format!("the data folder {} cannot be made; set PERPSIGNAL_DATA_DIR", dir.display()))?;
+    let url = match &config.database.url {
+        Some(url) => url.clone(),
+        None => SecretString::from(format!("sqlite://{}", dir.join("perpsignal.db").display())),
+    };
+    let clock: Arc<dyn Clock> = Arc::clone(&world.clock);
+    let mut settings = StoreConfig::new(url, dir.join("spool"), world.data_source, clock);
+    settings.direct_url.clone_from(&config.database.direct_url);
+    if let Some(days) = config.database.history_days {
+        settings.retention = Retention { default_days: days, ..Retention::default() };
+    }
+    Store::open(settings).await.context("the store cannot be opened")
+}
