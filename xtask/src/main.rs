@@ -81,7 +81,9 @@ fn test(args: &[&str]) -> Result<()> {
 }
 
 fn generate(args: &[&str]) -> Result<()> {
-    run(cargo().args(["run", "--quiet", "--locked", "-p", "perpsignal", "--", "documents", "docs"]).args(args))
+    run(cargo()
+        .args(["run", "--quiet", "--locked", "-p", "perpsignal", "--", "documents", "docs"])
+        .args(args))
 }
 
 fn deny() -> Result<()> {
@@ -104,7 +106,8 @@ fn cargo() -> Command {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let status = command.status().with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let status =
+        command.status().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }

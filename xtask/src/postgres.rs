@@ -17,12 +17,11 @@ pub struct Server {
 impl Server {
     /// Starts a server, installing Debian's package first where there is none.
     pub fn start() -> Result<Self> {
-        let bin = match binaries() {
-            Some(bin) => bin,
-            None => {
-                install()?;
-                binaries().context("PostgreSQL was installed, but its programs were not found")?
-            }
+        let bin = if let Some(bin) = binaries() {
+            bin
+        } else {
+            install()?;
+            binaries().context("PostgreSQL was installed, but its programs were not found")?
         };
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let dir = std::env::temp_dir().join(format!("perpsignal-pg-{}", std::process::id()));
@@ -80,7 +79,9 @@ fn install() -> Result<()> {
         bail!("PostgreSQL is not installed; run: sudo apt-get install -y postgresql");
     }
     run(Command::new("apt-get").arg("update"))?;
-    run(Command::new("apt-get").args(["install", "-y", "postgresql"]).env("DEBIAN_FRONTEND", "noninteractive"))
+    run(Command::new("apt-get")
+        .args(["install", "-y", "postgresql"])
+        .env("DEBIAN_FRONTEND", "noninteractive"))
 }
 
 fn is_root() -> bool {
@@ -98,7 +99,8 @@ fn as_server_user(program: &Path) -> Command {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let output = command.output().with_context(|| format!("cannot start {:?}", command.get_program()))?;
+    let output =
+        command.output().with_context(|| format!("cannot start {}", command.get_program().display()))?;
     if !output.status.success() {
         bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
     }

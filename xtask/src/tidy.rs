@@ -19,7 +19,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["domain", "analysis"]),
     ("catalog", &[]),
     ("upstream", &["domain"]),
-    ("market", &["domain", "upstream", "binance", "okx", "bybit", "coinglass", "lunarcrush", "coinapi", "coingecko", "fear_greed"]),
+    (
+        "market",
+        &[
+            "domain",
+            "upstream",
+            "binance",
+            "okx",
+            "bybit",
+            "coinglass",
+            "lunarcrush",
+            "coinapi",
+            "coingecko",
+            "fear_greed",
+        ],
+    ),
     ("store", &["domain"]),
     ("app", &["domain", "market", "store", "engine", "analysis", "upstream"]),
     ("ops", &["domain", "catalog", "app", "upstream", "market", "engine"]),
@@ -27,12 +41,23 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("replay", &["domain"]),
     ("xtask", &[]),
 ];
-const PROVIDERS: &[&str] =
-    &["binance", "okx", "bybit", "coinglass", "lunarcrush", "coinapi", "coingecko", "fear_greed", "openai", "telegram"];
+const PROVIDERS: &[&str] = &[
+    "binance",
+    "okx",
+    "bybit",
+    "coinglass",
+    "lunarcrush",
+    "coinapi",
+    "coingecko",
+    "fear_greed",
+    "openai",
+    "telegram",
+];
 /// Crates that must stay pure: no runtime, no sockets, no clock, no randomness.
 const PURE: &[&str] = &["domain", "analysis", "engine", "catalog"];
 const IMPURE_CRATES: &[&str] = &["tokio", "reqwest", "hyper", "axum", "sqlx", "rand", "upstream"];
-const IMPURE_WORDS: &[&str] = &["SystemTime::now", "Instant::now", "std::env::", "std::fs::", "std::net::", "Utc::now"];
+const IMPURE_WORDS: &[&str] =
+    &["SystemTime::now", "Instant::now", "std::env::", "std::fs::", "std::net::", "Utc::now"];
 const UNFINISHED: &[&str] = &["todo!(", "unimplemented!(", "FIXME", "XXX:"];
 
 /// Runs every check and tells all that is wrong.

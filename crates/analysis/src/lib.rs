@@ -5,6 +5,8 @@
 
 /// Technical indicators by TA-Lib's definitions, with validated bars and reasons for what is absent.
 pub mod indicators;
+/// Smart money concepts: swings, structure, gaps, order blocks, liquidity, each with the time it was known.
+pub mod smc;
 /// Ranks, moments, quantiles, intervals: what factors and figures are made of.
 pub mod statistics;
 /// True range, ATR, its own history and class, realised volatility.

@@ -12,6 +12,10 @@ use std::path::{Path, PathBuf};
 use analysis::indicators::{TALIB_COLUMNS, talib_table};
 use domain::{Candle, UtcMs};
 
+/// Smart money concepts.
+#[path = "it/smc.rs"]
+mod smc;
+
 fn shared() -> Option<PathBuf> {
     let path = std::env::var_os("PERPSIGNAL_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);

@@ -10,7 +10,7 @@ use crate::signals::MissingFactor;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AppError {
     /// The symbol means no contract that trades.
-    #[error("{0}")]
+    #[error(transparent)]
     Symbol(#[from] SymbolError),
     /// No venue gave its list of contracts, so no symbol can be looked up.
     #[error("no exchange gave its list of contracts: {}", listed(.0))]
@@ -26,10 +26,10 @@ pub enum AppError {
         missing: Vec<MissingFactor>,
     },
     /// A provider failed, and nobody else serves this.
-    #[error("{0}")]
+    #[error(transparent)]
     Provider(#[from] ProviderError),
     /// The store failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The time limit passed.
     #[error("no answer within {limit_ms} ms")]

@@ -105,7 +105,8 @@ impl App {
                     .map(|listing| listing.failed.iter().map(ToString::to_string).collect())
                     .unwrap_or_default(),
             },
-            liquidation_streams: serde_json::to_value(self.market.collector.status(now)).unwrap_or(Value::Null),
+            liquidation_streams: serde_json::to_value(self.market.collector.status(now))
+                .unwrap_or(Value::Null),
             providers: Value::Array(lanes),
         }
     }

@@ -58,7 +58,9 @@ impl Book {
                     known.insert(id, series);
                 }
             }
-            Err(error) => tracing::warn!(%error, "own history could not be loaded; factors rank against less"),
+            Err(error) => {
+                tracing::warn!(%error, "own history could not be loaded; factors rank against less")
+            }
         }
         known
     }

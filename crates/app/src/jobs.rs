@@ -12,11 +12,11 @@ use upstream::Ask;
 use crate::App;
 
 /// How often the exchanges' lists are looked at; they are loaded when old.
-const LISTING_PACE: Duration = Duration::from_secs(60);
+const LISTING_PACE: Duration = Duration::from_mins(1);
 /// How often finished hours of liquidations are written down.
-const COLLECTOR_PACE: Duration = Duration::from_secs(60);
+const COLLECTOR_PACE: Duration = Duration::from_mins(1);
 /// How often rows beyond their retention are deleted.
-const PRUNE_PACE: Duration = Duration::from_secs(6 * 3_600);
+const PRUNE_PACE: Duration = Duration::from_hours(6);
 /// Longest time for loading the lists.
 const LISTING_LIMIT: Duration = Duration::from_secs(20);
 

@@ -116,7 +116,8 @@ impl App {
             .contracts
             .iter()
             .map(|contract| {
-                let tick = rust_decimal::prelude::ToPrimitive::to_f64(&contract.tick_size).unwrap_or_default();
+                let tick =
+                    rust_decimal::prelude::ToPrimitive::to_f64(&contract.tick_size).unwrap_or_default();
                 let answer = ContractAnswer {
                     instrument: contract.native_symbol.clone(),
                     price_multiplier: contract.multiplier,

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use upstream::Ask;
 
 use crate::overview::FailureAnswer;
-use crate::signals::{SignalRequest, Served};
+use crate::signals::{Served, SignalRequest};
 use crate::{App, AppError};
 
 /// How the market is scanned.
@@ -96,6 +96,9 @@ pub struct Progress {
     pub total: usize,
 }
 
+/// A figure of a bulk answer.
+type Measure = fn(&Ticker) -> Option<f64>;
+
 struct Candidate {
     instrument: Arc<Instrument>,
     ticker: Ticker,
@@ -115,7 +118,8 @@ impl App {
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<ScanAnswer, AppError> {
         let (started, timestamp) = (Instant::now(), self.clock.now());
-        let ask = Ask { deadline: deadline.or_else(|| Some(started + self.config.signal_deadline)), fresh: false };
+        let ask =
+            Ask { deadline: deadline.or_else(|| Some(started + self.config.signal_deadline)), fresh: false };
         let listing = self.market.listing(ask).await.map_err(AppError::NoListing)?;
         let universe = listing.directory.universe(listing.main_venue, "USDT");
         let listed = universe.len();
@@ -210,7 +214,7 @@ fn candidates(universe: Vec<Arc<Instrument>>, tickers: Vec<Ticker>, min_volume_u
             is_liquid.then_some(Candidate { instrument, ticker, interest: 0.0 })
         })
         .collect();
-    let measures: [(f64, fn(&Ticker) -> Option<f64>); 3] = [
+    let measures: [(f64, Measure); 3] = [
         (1.0, |ticker| ticker.change_24h_pct.map(f64::abs)),
         (0.7, |ticker| {
             let per_hour = ticker.funding_rate? / ticker.funding_interval_h.filter(|hours| *hours > 0.0)?;

@@ -22,8 +22,10 @@ const NEEDED_HOURS: usize = 4;
 
 #[derive(Debug, Default)]
 struct Watch {
-    /// Up since, if up.
-    up_since: Option<UtcMs>,
+    /// When the connection came up, if it is up.
+    up_at: Option<UtcMs>,
+    /// Up to where the time of this connection is credited.
+    credited_to: Option<UtcMs>,
     /// Milliseconds watched, by the start of the hour.
     watched_ms: BTreeMap<i64, i64>,
     /// Long and short USD by contract and start of the hour.
@@ -31,20 +33,23 @@ struct Watch {
 }
 
 impl Watch {
-    /// Credits the time from `from` to `to` to the hours it covers.
+    /// Credits the time from `from` to `to` to the hours it covers; where `to` lies before `from`, takes the
+    /// time between them back: a connection is known to be dead only a while after its last sign of life.
     fn credit(&mut self, from: UtcMs, to: UtcMs) {
-        let mut start = from;
-        while start < to {
+        let (mut start, end_of_all, sign) = if from <= to { (from, to, 1) } else { (to, from, -1) };
+        while start < end_of_all {
             let hour = start.floor(HOUR_MS);
-            let end = hour.plus_ms(HOUR_MS).0.min(to.0);
-            *self.watched_ms.entry(hour.0).or_default() += end - start.0;
+            let end = hour.plus_ms(HOUR_MS).0.min(end_of_all.0);
+            *self.watched_ms.entry(hour.0).or_default() += sign * (end - start.0);
             start = UtcMs(end);
         }
     }
 
     fn settle(&mut self, now: UtcMs) {
-        if let Some(since) = self.up_since.replace(now) {
-            self.credit(since, now);
+        if let Some(since) = self.credited_to {
+            let to = now.max(since);
+            self.credit(since, to);
+            self.credited_to = Some(to);
         }
         let oldest = now.plus_ms(-KEPT_HOURS * HOUR_MS).0;
         self.watched_ms = self.watched_ms.split_off(&oldest);
@@ -102,14 +107,16 @@ impl Collector {
     pub fn up(&self, venue: Venue, now: UtcMs) {
         self.with(venue, |watch| {
             watch.settle(now);
-            watch.up_since = Some(now);
+            watch.up_at = Some(now);
+            watch.credited_to = Some(now);
         });
     }
 
     /// A stream went away: the time from now on is a gap.
     pub fn down(&self, venue: Venue, now: UtcMs) {
         self.with(venue, |watch| {
-            if let Some(since) = watch.up_since.take() {
+            watch.up_at = None;
+            if let Some(since) = watch.credited_to.take() {
                 watch.credit(since, now);
             }
         });
@@ -146,15 +153,12 @@ impl Collector {
             .filter_map(|venue| {
                 let mut venues = self.venues.lock().unwrap_or_else(PoisonError::into_inner);
                 let watch = venues.get_mut(&venue)?;
-                let up = watch.up_since.is_some();
-                if up {
-                    watch.settle(now);
-                }
+                watch.settle(now);
                 let hours = watch.watched_ms.keys().filter(|hour| watch.is_watched(**hour)).count();
                 Some(WatchStatus {
                     venue,
-                    up,
-                    up_since: watch.up_since,
+                    up: watch.up_at.is_some(),
+                    up_since: watch.up_at,
                     watched_hours: hours,
                     contracts: watch.sums.len(),
                 })
@@ -168,9 +172,7 @@ impl Collector {
         let mut rows = Vec::new();
         for venue in Venue::ALL {
             self.with(venue, |watch| {
-                if watch.up_since.is_some() {
-                    watch.settle(now);
-                }
+                watch.settle(now);
                 let hours: Vec<i64> = watch
                     .watched_ms
                     .keys()
@@ -219,9 +221,7 @@ impl Collector {
         let short_id = hourly_id(Datum::LiquidationShortUsd, venue, symbol);
         let newest = now.floor(HOUR_MS);
         let mut bars = self.with(venue, |watch| {
-            if watch.up_since.is_some() {
-                watch.settle(now);
-            }
+            watch.settle(now);
             let sums = watch.sums.get(symbol);
             (0..30 * 24)
                 .map(|back| newest.plus_ms(-back * HOUR_MS))
@@ -242,12 +242,17 @@ impl Collector {
             return Err(ProviderError::new(
                 Source::Collector,
                 ErrorKind::NoData,
-                format!("{venue}'s stream was watched for {} whole hours, {NEEDED_HOURS} are needed", bars.len()),
+                format!(
+                    "{venue}'s stream was watched for {} whole hours, {NEEDED_HOURS} are needed",
+                    bars.len()
+                ),
             ));
         }
         bars.reverse();
         let caveat = match venue {
-            Venue::Binance => Some("Binance pushes one order a second and contract: a lower bound".to_owned()),
+            Venue::Binance => {
+                Some("Binance pushes one order a second and contract: a lower bound".to_owned())
+            }
             Venue::Okx => Some("OKX pushes one order a second and contract: a lower bound".to_owned()),
             Venue::Bybit => None,
         };
@@ -321,12 +326,12 @@ mod tests {
 
     #[test]
     fn an_hour_with_a_gap_is_a_hole_and_a_watched_quiet_hour_is_a_zero() {
-        let mut watch = Watch { up_since: Some(at(0)), ..Watch::default() };
+        let mut watch = Watch { credited_to: Some(at(0)), ..Watch::default() };
         watch.settle(at(60));
         assert!(watch.is_watched(START.0));
         // Away from 1:10 to 1:20.
         watch.settle(at(70));
-        watch.up_since = Some(at(80));
+        watch.credited_to = Some(at(80));
         watch.settle(at(180));
         assert!(!watch.is_watched(START.0 + HOUR_MS));
         assert!(watch.is_watched(START.0 + 2 * HOUR_MS));

@@ -71,7 +71,8 @@ impl Market {
         }
         drop(guard);
         let Some(main_venue) = main_venue else { return Err(failed) };
-        let listing = Listing { directory: Arc::new(Directory::new(all)), loaded_at: now, main_venue, failed };
+        let listing =
+            Listing { directory: Arc::new(Directory::new(all)), loaded_at: now, main_venue, failed };
         *self.listings.current.write().unwrap_or_else(PoisonError::into_inner) = Some(listing.clone());
         Ok(listing)
     }

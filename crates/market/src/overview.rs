@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{
-    DAY_MS, HOUR_MS, Instrument, Observed, ProviderError, Series, Source, Ticker, UtcMs, Venue,
-};
+use domain::{DAY_MS, HOUR_MS, Instrument, Observed, ProviderError, Series, Source, Ticker, UtcMs, Venue};
 use futures_util::future::join_all;
 use upstream::Ask;
 
@@ -100,7 +98,9 @@ impl Market {
     pub async fn overview(&self, instrument: &Arc<Instrument>, ask: Ask) -> Overview {
         let contracts = self.contracts_of(instrument);
         let venues = join_all(
-            contracts.iter().map(|contract| self.venue_facts(self.exchanges.at(contract.venue), contract, ask)),
+            contracts
+                .iter()
+                .map(|contract| self.venue_facts(self.exchanges.at(contract.venue), contract, ask)),
         );
         let (venues, others) = tokio::join!(venues, self.coin_facts(instrument, ask));
         let mut overview = Overview { contracts, facts: Vec::new(), failed: Vec::new() };

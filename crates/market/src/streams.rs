@@ -34,7 +34,7 @@ impl Default for StreamBases {
 }
 
 /// Binance cuts a connection after 24 h; we leave before.
-const BINANCE_LIFE: Duration = Duration::from_secs(23 * 3_600 + 1_800);
+const BINANCE_LIFE: Duration = Duration::from_mins(23 * 60 + 30);
 /// How long to wait before looking for a venue's list again.
 const LIST_PAUSE: Duration = Duration::from_secs(15);
 
@@ -110,8 +110,10 @@ impl Market {
             Venue::Okx => {
                 let mut socket = Socket::at(Source::Okx, format!("{}/ws/v5/public", bases.okx));
                 socket.subscribe = okx::stream::subscriptions();
-                socket.keep_alive =
-                    Some((Duration::from_secs(okx::stream::KEEP_ALIVE_S), okx::stream::KEEP_ALIVE.to_owned()));
+                socket.keep_alive = Some((
+                    Duration::from_secs(okx::stream::KEEP_ALIVE_S),
+                    okx::stream::KEEP_ALIVE.to_owned(),
+                ));
                 socket
             }
             Venue::Bybit => {

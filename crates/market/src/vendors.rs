@@ -20,14 +20,8 @@ impl Vendors {
     /// Last price, per contract unit: CoinAPI for the very contract, CoinGecko for the coin.
     pub(crate) fn price_steps<'a>(&'a self, instrument: &'a Instrument) -> Vec<Step<'a, f64>> {
         vec![
-            (
-                Source::CoinApi,
-                Box::new(move |ask| self.coinapi.last_price(instrument, ask).boxed()),
-            ),
-            (
-                Source::CoinGecko,
-                Box::new(move |ask| self.coingecko.last_price(instrument, ask).boxed()),
-            ),
+            (Source::CoinApi, Box::new(move |ask| self.coinapi.last_price(instrument, ask).boxed())),
+            (Source::CoinGecko, Box::new(move |ask| self.coingecko.last_price(instrument, ask).boxed())),
         ]
     }
 

@@ -28,7 +28,9 @@ pub fn op_error(error: AppError) -> OpError {
             OpError::unavailable(format!("{error}. Try again shortly.")).retry_after_ms(Some(5_000))
         }
         AppError::TimedOut { limit_ms } => OpError::timed_out(limit_ms, "leave out fresh=true"),
-        AppError::Internal => OpError::internal("Something went wrong on our side; it is in the log under this request id."),
+        AppError::Internal => {
+            OpError::internal("Something went wrong on our side; it is in the log under this request id.")
+        }
     }
 }
 

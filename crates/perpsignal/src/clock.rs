@@ -29,6 +29,8 @@ pub struct ReplayClock {
 impl Clock for ReplayClock {
     fn now(&self) -> UtcMs {
         let elapsed_ms = self.read_at.elapsed().as_secs_f64() * 1_000.0 * self.speed;
-        self.base.plus_ms(elapsed_ms as i64)
+        #[expect(clippy::cast_possible_truncation, reason = "a cast saturates, and so does the sum")]
+        let elapsed_ms = elapsed_ms as i64;
+        self.base.plus_ms(elapsed_ms)
     }
 }

@@ -59,10 +59,7 @@ fn market(config: &Config, world: &World) -> Result<Market> {
             lane(&each.binance, binance::lane_defaults(), Arc::new(binance::BinanceWire)),
             Arc::clone(&clock),
         ),
-        okx: okx::Okx::new(
-            lane(&each.okx, okx::lane_defaults(), Arc::new(okx::OkxWire)),
-            Arc::clone(&clock),
-        ),
+        okx: okx::Okx::new(lane(&each.okx, okx::lane_defaults(), Arc::new(okx::OkxWire)), Arc::clone(&clock)),
         bybit: bybit::Bybit::new(
             lane(&each.bybit, bybit::lane_defaults(), Arc::new(bybit::BybitWire)),
             Arc::clone(&clock),
@@ -89,7 +86,8 @@ fn market(config: &Config, world: &World) -> Result<Market> {
         None => Tier::Demo,
     };
     let wire = Arc::new(coingecko::CoinGeckoWire::new(each.coingecko.key.clone(), tier));
-    let defaults = LaneConfig { base_url: coingecko::base_url(tier).to_owned(), ..coingecko::lane_defaults() };
+    let defaults =
+        LaneConfig { base_url: coingecko::base_url(tier).to_owned(), ..coingecko::lane_defaults() };
     let coingecko = coingecko::CoinGecko::new(lane(&each.coingecko, defaults, wire), Arc::clone(&clock));
     let fear_greed = fear_greed::FearGreed::new(
         lane(&each.fear_greed, fear_greed::lane_defaults(), Arc::new(fear_greed::FearGreedWire)),
@@ -116,8 +114,9 @@ pub async fn open_store(config: &Config, environment: &Environment, world: &Worl
     if let Some(own) = &world.own_folder {
         dir = dir.join(own);
     }
-    std::fs::create_dir_all(&dir)
-        .with_context(|| format!("the data folder {} cannot be made; set PERPSIGNAL_DATA_DIR", dir.display()))?;
+    std::fs::create_dir_all(&dir).with_context(|| {
+        format!("the data folder {} cannot be made; set PERPSIGNAL_DATA_DIR", dir.display())
+    })?;
     let url = match &config.database.url {
         Some(url) => url.clone(),
         None => SecretString::from(format!("sqlite://{}", dir.join("perpsignal.db").display())),

@@ -30,11 +30,7 @@ pub struct AcceptConfig {
 
 impl Default for AcceptConfig {
     fn default() -> Self {
-        Self {
-            max_connections: 4_096,
-            head_timeout: Duration::from_secs(30),
-            drain: Duration::from_secs(20),
-        }
+        Self { max_connections: 4_096, head_timeout: Duration::from_secs(30), drain: Duration::from_secs(20) }
     }
 }
 
@@ -61,7 +57,14 @@ pub async fn serve(listener: TcpListener, router: Router, config: AcceptConfig, 
         let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             let router = router.clone();
-            async move { Ok::<_, Infallible>(router.oneshot(request.map(axum::body::Body::new)).await.unwrap_or_else(|never| match never {})) }
+            async move {
+                Ok::<_, Infallible>(
+                    router
+                        .oneshot(request.map(axum::body::Body::new))
+                        .await
+                        .unwrap_or_else(|never| match never {}),
+                )
+            }
         });
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);

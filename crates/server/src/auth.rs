@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
-use catalog::{ErrorCode, OpError, Scope};
 use app::App;
 use app::keys::{KeyCheck, KeyScopes};
+use axum::http::{HeaderMap, header};
+use catalog::{ErrorCode, OpError, Scope};
 
 use crate::limits::Metered;
 

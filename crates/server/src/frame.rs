@@ -25,14 +25,19 @@ pub(crate) struct RequestId(pub(crate) Arc<str>);
 impl RequestId {
     fn of(request: &Request) -> Self {
         let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|text| {
-            (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            (1..=64).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         });
         Self(given.map_or_else(|| ulid::Ulid::new().to_string().into(), Into::into))
     }
 }
 
 /// Around every request.
-pub(crate) async fn around(Extract(state): Extract<Arc<State>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn around(
+    Extract(state): Extract<Arc<State>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let id = RequestId::of(&request);
     let peer = request
@@ -83,6 +88,7 @@ fn measure(route: &str, status: u16, seconds: f64) {
         400..=499 => "4xx",
         _ => "5xx",
     };
-    metrics::counter!("perpsignal_http_requests_total", "route" => route.to_owned(), "status" => class).increment(1);
+    metrics::counter!("perpsignal_http_requests_total", "route" => route.to_owned(), "status" => class)
+        .increment(1);
     metrics::histogram!("perpsignal_http_request_seconds", "route" => route.to_owned()).record(seconds);
 }

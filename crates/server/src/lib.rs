@@ -57,14 +57,8 @@ pub(crate) struct State {
 }
 
 /// All routes over this service.
-#[must_use]
 pub fn router(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Router {
-    let state = Arc::new(State {
-        app,
-        catalog: ops::catalog(),
-        config,
-        limits: limits::Limits::default(),
-        metrics,
-    });
+    let state =
+        Arc::new(State { app, catalog: ops::catalog(), config, limits: limits::Limits::default(), metrics });
     routes::all(&state).layer(axum::middleware::from_fn_with_state(Arc::clone(&state), frame::around))
 }

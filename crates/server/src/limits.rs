@@ -78,7 +78,8 @@ impl Limits {
         }
         let burst = f64::from(allowance.burst.max(1));
         let per_second = f64::from(allowance.per_minute) / 60.0;
-        let index = usize::try_from(std::hash::BuildHasher::hash_one(&self.hasher, who) % SHARDS as u64).unwrap_or(0);
+        let index =
+            usize::try_from(std::hash::BuildHasher::hash_one(&self.hasher, who) % SHARDS as u64).unwrap_or(0);
         let Some(shard) = self.shards.get(index) else { return Ok(None) };
         let mut buckets = shard.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() > SWEEP_ABOVE {
@@ -96,11 +97,10 @@ impl Limits {
             return Err(Duration::from_secs_f64((needed - bucket.units) / per_second));
         }
         bucket.units -= f64::from(cost);
-        Ok(Some(Standing {
-            limit: allowance.burst,
-            remaining: bucket.units.max(0.0) as u32,
-            reset_s: ((burst - bucket.units) / per_second).ceil().max(0.0) as u64,
-        }))
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and the burst")]
+        let remaining = bucket.units.max(0.0) as u32;
+        let reset_s = Duration::from_secs_f64(((burst - bucket.units) / per_second).max(0.0)).as_secs() + 1;
+        Ok(Some(Standing { limit: allowance.burst, remaining, reset_s }))
     }
 }
 

@@ -80,6 +80,26 @@ impl StoreError {
         )
     }
 
+    /// The stable snake_case code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "database_unavailable",
+            Self::Busy { .. } => "database_busy",
+            Self::SpoolFull { .. } => "spool_full",
+            Self::SpoolIo { .. } => "spool_io",
+            Self::Invalid { .. } => "invalid",
+            Self::NotConfirmed => "not_confirmed",
+            Self::NotFound { .. } => "not_found",
+            Self::Config(_) => "store_config",
+            Self::Migration(_) => "migration",
+            Self::Refused { .. } => "row_refused",
+            Self::Database(_) => "database",
+            Self::Read(_) => "read",
+            Self::Closed => "store_closed",
+        }
+    }
+
     pub(crate) fn unavailable(reason: impl Into<String>) -> Self {
         Self::Unavailable { reason: reason.into() }
     }

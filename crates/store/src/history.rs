@@ -7,8 +7,8 @@ use domain::{DAY_MS, Point, UtcMs};
 use crate::db::{Row, Statement, Value};
 use crate::{Store, StoreError};
 
-/// Points per statement: 3 values each, within SQLite's limit of 32,766 and PostgreSQL's of 65,535.
-const POINTS_PER_STATEMENT: usize = 2_000;
+/// Points per statement. Few sizes make few texts, which stay prepared on their connections.
+const CHUNKS: [usize; 4] = [256, 32, 4, 1];
 
 /// Which series. History ranks against the same venue's history, so the venue is part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,17 +48,16 @@ impl Store {
         let points: Vec<(i64, f64)> = points.into_iter().collect();
         let mut tx = self.db().begin().await?;
         let mut written = 0;
-        for chunk in points.chunks(POINTS_PER_STATEMENT) {
-            let mut statement = Statement::new("INSERT INTO points (series_id, at, value) VALUES ");
-            statement.groups(
-                chunk.iter().map(|(at, value)| vec![series_id.into(), (*at).into(), (*value).into()]),
-            );
-            statement.text(
-                " ON CONFLICT (series_id, at) DO UPDATE SET value = excluded.value \
-                 WHERE points.value <> excluded.value",
-            );
-            let (sql, values) = statement.take();
-            written += tx.execute(sql, values).await?;
+        let mut rest = points.as_slice();
+        for size in CHUNKS {
+            let sql = insert_points(size);
+            while let Some((chunk, after)) = rest.split_at_checked(size) {
+                let mut values: Vec<Value> = Vec::with_capacity(1 + 2 * size);
+                values.push(series_id.into());
+                values.extend(chunk.iter().flat_map(|(at, value)| [Value::from(*at), Value::from(*value)]));
+                written += tx.execute(sql.clone(), values).await?;
+                rest = after;
+            }
         }
         tx.commit().await?;
         Ok(written)
@@ -174,6 +173,16 @@ impl Store {
         let ids = self.series_ids();
         Ok(keys.iter().map(|key| ids.get(key).copied()).collect())
     }
+}
+
+/// `$1` is the series, the rest are instants and values in turn.
+fn insert_points(count: usize) -> String {
+    let rows: Vec<String> = (1..=count).map(|row| format!("($1, ${}, ${})", 2 * row, 2 * row + 1)).collect();
+    format!(
+        "INSERT INTO points (series_id, at, value) VALUES {} ON CONFLICT (series_id, at) \
+         DO UPDATE SET value = excluded.value WHERE points.value <> excluded.value",
+        rows.join(", ")
+    )
 }
 
 fn series_of(row: &Row) -> Result<(SeriesKey, i64), StoreError> {

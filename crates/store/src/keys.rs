@@ -1,7 +1,7 @@
 //! API keys: `ps_<prefix>_<secret>`, shown once. Stored are the prefix, by which a key is found, and
 //! the SHA-256 of the whole; a random key of 192 bits needs no slow hash.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use domain::UtcMs;
@@ -260,7 +260,11 @@ fn hash(key: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

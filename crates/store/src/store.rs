@@ -134,8 +134,10 @@ impl Store {
         let line = Record::new(signal, self.data_source(), now)?.line()?;
         let number = self.inner.spool.append(line, now).await?;
         let is_loaded = tokio::select! {
+            biased;
             loaded = self.inner.spool.loaded(number, CONFIRM_WAIT) => loaded?,
             () = self.db().gate().closed() => false,
+            () = self.inner.spool.stalled() => false,
         };
         let stored = if is_loaded { StoredWhere::Database } else { StoredWhere::Spool };
         Ok(Saved { id, stored })

@@ -15,8 +15,8 @@ use crate::flight::Lead;
 use crate::lane::Inner;
 use crate::meter::{Denied, Ticket};
 use crate::moment::{Moment, later, millis};
-use crate::transport::{Answer, Request};
-use crate::{Endpoint, Fetched, retry, telemetry};
+use crate::transport::{Answer, Fault, Request};
+use crate::{Endpoint, Fetched, Payload, retry, telemetry};
 
 /// How long a blocked region is taken for granted.
 pub const REGION_MEMORY: Duration = Duration::from_mins(10);
@@ -36,52 +36,64 @@ pub(crate) struct Errand {
     pub meter: &'static str,
     pub weight: u32,
     pub fresh: bool,
+    /// What is sent; a call with a payload is repeated only when the provider cannot have got it.
+    pub payload: Option<Payload>,
 }
 
 impl Inner {
-    /// Sends the call, again where that is worth it, all within the provider's deadline.
-    pub async fn run(&self, errand: &Errand, lead: &Lead) -> Result<Fetched, ProviderError> {
-        let deadline = later(Instant::now(), self.config.deadline);
+    /// Sends the call, again where that is worth it, all within the deadline. `lead`: those who wait for it,
+    /// where several may.
+    pub async fn run(
+        &self,
+        errand: &Errand,
+        lead: Option<&Lead>,
+        deadline: Instant,
+    ) -> Result<Fetched, ProviderError> {
         let mut headers = HeaderMap::new();
         self.wire.sign(&mut headers)?;
-        let url = format!("{}{}", self.config.base_url, errand.target);
+        let url = format!("{}{}{}", self.config.base_url, self.wire.path_prefix(), errand.target);
         self.budget.earn();
         (|| async {
             let outcome = self.attempt(errand, lead, &url, headers.clone(), deadline).await;
-            let word = outcome.as_ref().err().map_or("ok", |error| error.kind.code());
+            let word = outcome.as_ref().err().map_or("ok", |fault| fault.error.kind.code());
             telemetry::call(self.source, errand.endpoint.id, word);
             outcome
         })
         .retry(retry::pauses(self.config.retries))
         .sleep(TokioSleeper)
-        .adjust(|error, planned| {
+        .adjust(|fault, planned| {
             let now = Instant::now();
-            let pause = retry::pause(error, planned?, now, deadline)?;
+            if fault.sent && errand.payload.is_some() {
+                return None;
+            }
+            let pause = retry::pause(&fault.error, planned?, now, deadline)?;
             // Not into an open breaker: its word would hide what really happened.
             let again = self.breaker.check(now).is_ok() && self.budget.spend(now);
             again.then_some(pause)
         })
-        .notify(|error, pause| {
+        .notify(|fault, pause| {
+            let error = &fault.error;
             telemetry::retried(self.source);
             tracing::debug!(source = %self.source, endpoint = errand.endpoint.id, %error, ?pause, "trying again");
         })
         .await
+        .map_err(|fault| fault.error)
     }
 
     async fn attempt(
         &self,
         errand: &Errand,
-        lead: &Lead,
+        lead: Option<&Lead>,
         url: &str,
         headers: HeaderMap,
         deadline: Instant,
-    ) -> Result<Fetched, ProviderError> {
-        let (slot, ticket) = self.clearance(errand, lead, deadline).await?;
+    ) -> Result<Fetched, Fault> {
+        let (slot, ticket) = self.clearance(errand, lead, deadline).await.map_err(Fault::unsent)?;
         let pass = match self.breaker.admit(Instant::now()) {
             Ok(pass) => pass,
             Err(refused) => {
                 self.meters.refund(errand.meter, ticket, Moment::now());
-                return Err(self.refusal(refused));
+                return Err(Fault::unsent(self.refusal(refused)));
             }
         };
         let begun = Instant::now();
@@ -90,6 +102,7 @@ impl Inner {
             http: &self.http,
             url,
             headers,
+            payload: errand.payload.as_ref(),
             max_body: self.config.max_body,
             accept_replay: self.config.accept_replay,
             deadline,
@@ -99,16 +112,22 @@ impl Inner {
         let bytes = answer.as_ref().map_or(0, |answer| answer.body.len());
         telemetry::sent(self.source, errand.endpoint.id, begun.elapsed(), bytes);
 
-        let outcome = answer.and_then(|answer| self.judge(errand, ticket, answer));
-        let verdict = match &outcome {
+        let outcome = answer.and_then(|answer| {
+            // An answer that refuses the call for now says that nothing was done with it.
+            self.judge(errand, ticket, answer).map_err(|error| {
+                let sent = error.kind != ErrorKind::RateLimited;
+                Fault { error, sent }
+            })
+        });
+        let verdict = match outcome.as_ref().map_err(|fault| &fault.error) {
             Err(error) if error.kind.counts_for_breaker() => Verdict::Unhealthy,
             // Not a word of the provider: whoever answered is not it.
             Err(error) if error.kind == ErrorKind::Unsupported => Verdict::Silent,
             Ok(_) | Err(_) => Verdict::Healthy,
         };
         // Before the verdict, so that nothing slips through when a probe was refused.
-        if let Err(error) = &outcome {
-            self.heed(errand, error);
+        if let Err(fault) = &outcome {
+            self.heed(errand, &fault.error);
         }
         pass.settle(verdict, Instant::now());
         self.show(errand.meter);
@@ -120,7 +139,7 @@ impl Inner {
     async fn clearance(
         &self,
         errand: &Errand,
-        lead: &Lead,
+        lead: Option<&Lead>,
         deadline: Instant,
     ) -> Result<(SemaphorePermit<'_>, Ticket), ProviderError> {
         let mut waited = false;
@@ -134,7 +153,7 @@ impl Inner {
             };
             let until = match self.meters.take(errand.meter, errand.weight, Moment::now()) {
                 Ok(ticket) => {
-                    if waited {
+                    if let Some(lead) = lead.filter(|_| waited) {
                         lead.running();
                     }
                     return Ok((slot, ticket));
@@ -147,10 +166,12 @@ impl Inner {
             if until >= deadline {
                 return Err(self.quota_spent(until));
             }
-            lead.waiting(until);
+            if let Some(lead) = lead {
+                lead.waiting(until);
+            }
             waited = true;
             sleep_until(until).await;
-            if !lead.awaited() {
+            if lead.is_some_and(|lead| !lead.awaited()) {
                 // Whoever asked has gone; the quota is better spent on those who still wait.
                 return Err(self.quota_spent(Instant::now()));
             }

@@ -16,7 +16,7 @@ use crate::meter::Meters;
 use crate::moment::{Moment, later, millis};
 use crate::retry::RetryBudget;
 use crate::status::{BreakerState, BreakerStatus, CacheStatus, LaneStatus, LastFailure, MeterStatus};
-use crate::{Call, Fetched, LaneConfig, Wire, check, telemetry};
+use crate::{Call, Fetched, LaneConfig, Payload, Wire, check, telemetry};
 
 /// A flight ends by itself at the provider's deadline and then knows best why; those who wait for it
 /// without a deadline of their own grant it this much more.
@@ -86,10 +86,7 @@ impl Lane {
     pub async fn get(&self, call: Call<'_>) -> Result<Fetched, ProviderError> {
         let inner = &self.inner;
         let source = inner.source;
-        if !inner.config.enabled {
-            let message = format!("{source} is switched off by configuration");
-            return Err(ProviderError::new(source, ErrorKind::Unsupported, message));
-        }
+        inner.check_enabled()?;
         let endpoint = *call.endpoint;
         let target = check::target(source, &endpoint, &call.args)?;
         let key = cache::key(endpoint.id, &target);
@@ -108,7 +105,7 @@ impl Lane {
         let longest = later(Instant::now(), inner.config.deadline + GRACE);
         let deadline = call.ask.deadline.map_or(longest, |own| longest.min(Instant::from_std(own)));
         let (meter, weight) = endpoint.cost.of(&call.args);
-        let errand = Errand { endpoint, target, key, meter, weight, fresh };
+        let errand = Errand { endpoint, target, key, meter, weight, fresh, payload: None };
         let outcome = inner.fly(&errand, deadline).await;
         if let Err(error) = &outcome
             && !fresh
@@ -120,6 +117,29 @@ impl Lane {
                 tracing::debug!(%source, endpoint = endpoint.id, %error, "an older answer stands in");
                 return Ok(answer);
             }
+        }
+        outcome
+    }
+
+    /// Sends something (POST), with the lane's breaker, slots, budgets and bounds, within its deadline and
+    /// the caller's. Nothing is cached or shared. It is sent again only when it cannot have arrived: no
+    /// connection was made, or the provider refused it for now. An abandoned call is given up.
+    ///
+    /// Fails as [`Lane::get`] does.
+    pub async fn post(&self, call: Call<'_>, payload: Payload) -> Result<Fetched, ProviderError> {
+        let inner = &self.inner;
+        inner.check_enabled()?;
+        let endpoint = *call.endpoint;
+        let target = check::target(inner.source, &endpoint, &call.args)?;
+        let key = cache::key(endpoint.id, "");
+        let longest = later(Instant::now(), inner.config.deadline);
+        let deadline = call.ask.deadline.map_or(longest, |own| longest.min(Instant::from_std(own)));
+        let (meter, weight) = endpoint.cost.of(&call.args);
+        let errand = Errand { endpoint, target, key, meter, weight, fresh: true, payload: Some(payload) };
+        let outcome = inner.run(&errand, None, deadline).await;
+        match &outcome {
+            Ok(answer) => inner.log().last_success_at = Some(answer.received_at),
+            Err(error) => inner.note_failure(error),
         }
         outcome
     }
@@ -242,7 +262,8 @@ impl Inner {
                 return;
             }
         }
-        let outcome = self.run(&errand, &lead).await;
+        let deadline = later(Instant::now(), self.config.deadline);
+        let outcome = self.run(&errand, Some(&lead), deadline).await;
         match &outcome {
             Ok(answer) => {
                 self.failures.forget(&errand.key).await;
@@ -277,6 +298,14 @@ impl Inner {
 
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_enabled(&self) -> Result<(), ProviderError> {
+        if self.config.enabled {
+            return Ok(());
+        }
+        let message = format!("{} is switched off by configuration", self.source);
+        Err(self.error(ErrorKind::Unsupported, message))
     }
 
     pub fn error(&self, kind: ErrorKind, message: impl Into<String>) -> ProviderError {

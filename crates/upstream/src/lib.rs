@@ -15,6 +15,8 @@ pub mod endpoint;
 pub mod lenient;
 /// Cutting long reads into pages that can be asked for at once.
 pub mod paging;
+/// The body of a call that sends something.
+pub mod payload;
 /// How a lane stands, for health pages.
 pub mod status;
 /// Names of the metrics.
@@ -39,6 +41,7 @@ pub use call::{Ask, Call, Fetched};
 pub use config::LaneConfig;
 pub use endpoint::{Args, Cost, Endpoint, Param, ParamKind, Place};
 pub use lane::Lane;
+pub use payload::Payload;
 pub use status::{BreakerState, BreakerStatus, CacheStatus, LaneStatus, LastFailure, MeterStatus};
 pub use transport::{REPLAY_MARK, http_client};
 pub use websocket::{Socket, SocketEvent};

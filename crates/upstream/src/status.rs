@@ -5,6 +5,7 @@ use serde::Serialize;
 
 /// A lane as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LaneStatus {
     /// Whose lane.
     pub source: Source,
@@ -28,6 +29,7 @@ pub struct LaneStatus {
 
 /// The circuit breaker as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct BreakerStatus {
     /// Its phase.
     pub state: BreakerState,
@@ -55,6 +57,7 @@ pub enum BreakerState {
 
 /// A failure in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LastFailure {
     /// When, on the program's clock.
     pub at: UtcMs,
@@ -66,6 +69,7 @@ pub struct LastFailure {
 
 /// A budget as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct MeterStatus {
     /// Its name.
     pub name: &'static str,
@@ -84,6 +88,7 @@ pub struct MeterStatus {
 
 /// The cache as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CacheStatus {
     /// Answers.
     pub entries: u64,

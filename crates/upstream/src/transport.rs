@@ -10,6 +10,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::redirect::Policy;
 use tokio::time::{Instant, timeout_at};
 
+use crate::Payload;
+
 /// The header by which a replay or simulator owns up to being one.
 pub const REPLAY_MARK: &str = "x-perpsignal-replay";
 
@@ -61,9 +63,29 @@ pub(crate) struct Request<'a> {
     pub http: &'a reqwest::Client,
     pub url: &'a str,
     pub headers: HeaderMap,
+    /// Sent with POST; without one it is a GET.
+    pub payload: Option<&'a Payload>,
     pub max_body: usize,
     pub accept_replay: bool,
     pub deadline: Instant,
+}
+
+/// A call without an answer.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub error: ProviderError,
+    /// Whether the provider may have got the call.
+    pub sent: bool,
+}
+
+impl Fault {
+    fn sent(error: ProviderError) -> Self {
+        Self { error, sent: true }
+    }
+
+    pub fn unsent(error: ProviderError) -> Self {
+        Self { error, sent: false }
+    }
 }
 
 /// A whole answer, whatever its status.
@@ -76,40 +98,51 @@ pub(crate) struct Answer {
 
 impl Request<'_> {
     /// Sends it and reads the whole answer.
-    pub async fn send(self) -> Result<Answer, ProviderError> {
+    pub async fn send(self) -> Result<Answer, Fault> {
         let (source, deadline) = (self.source, self.deadline);
         let begun = Instant::now();
         timeout_at(deadline, self.exchange()).await.unwrap_or_else(|_| {
             let waited_ms = begun.elapsed().as_millis();
             let message = format!("{source} gave no whole answer within {waited_ms} ms");
-            Err(ProviderError::new(source, ErrorKind::Timeout, message))
+            Err(Fault::sent(ProviderError::new(source, ErrorKind::Timeout, message)))
         })
     }
 
-    async fn exchange(self) -> Result<Answer, ProviderError> {
+    async fn exchange(self) -> Result<Answer, Fault> {
         let source = self.source;
         let mut headers = self.headers;
         headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        let request = self.http.get(self.url).headers(headers);
-        let mut response = request.send().await.map_err(|error| fault(source, error, Phase::Head))?;
+        let request = match self.payload {
+            None => self.http.get(self.url),
+            Some(payload) => {
+                headers.insert(header::CONTENT_TYPE, payload.content_type.clone());
+                self.http.post(self.url).body(payload.bytes.clone())
+            }
+        };
+        let mut response = request.headers(headers).send().await.map_err(|error| {
+            let sent = !error.is_connect() && !error.is_builder();
+            Fault { error: fault(source, error, Phase::Head), sent }
+        })?;
 
-        check_mark(source, response.headers(), self.accept_replay)?;
+        check_mark(source, response.headers(), self.accept_replay).map_err(Fault::sent)?;
         let status = response.status();
         if status.is_redirection() {
             let message = format!(
                 "{source} answered with a redirect (HTTP {}), which is not followed",
                 status.as_u16()
             );
-            return Err(ProviderError::new(source, ErrorKind::Malformed, message));
+            return Err(Fault::sent(ProviderError::new(source, ErrorKind::Malformed, message)));
         }
         let told = response.content_length().and_then(|length| usize::try_from(length).ok());
         if told.is_some_and(|length| length > self.max_body) {
-            return Err(too_large(source, self.max_body));
+            return Err(Fault::sent(too_large(source, self.max_body)));
         }
         let mut body = Vec::with_capacity(told.unwrap_or_default());
-        while let Some(chunk) = response.chunk().await.map_err(|error| fault(source, error, Phase::Body))? {
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| Fault::sent(fault(source, error, Phase::Body)))?
+        {
             if body.len() + chunk.len() > self.max_body {
-                return Err(too_large(source, self.max_body));
+                return Err(Fault::sent(too_large(source, self.max_body)));
             }
             body.extend_from_slice(&chunk);
         }

@@ -1,5 +1,6 @@
 //! What a provider crate tells the guarded way out about its own wire.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use domain::{ProviderError, Source, UtcMs};
@@ -15,6 +16,12 @@ pub trait Wire: Send + Sync + std::fmt::Debug + 'static {
     /// Adds the key (if any) to an outgoing call. Values must be marked sensitive.
     /// Fails with `KeyMissing`, naming the variable, when the provider needs a key and there is none.
     fn sign(&self, headers: &mut HeaderMap) -> Result<(), ProviderError>;
+
+    /// Put between the base URL and the path of every call, for a provider that wants its key in the path.
+    /// Never shown anywhere.
+    fn path_prefix(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
 
     /// Judges an answer by status, headers and body: the range of the body that holds the data (inside
     /// the provider's envelope), or what kind of failure this is. Errors under HTTP 200 are found here.

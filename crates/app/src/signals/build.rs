@@ -5,11 +5,11 @@ use engine::{Factor, FactorReading, MissingInput, Report};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 
+use super::Served;
 use super::answer::{
     DataQuality, FactorAnswer, LayerChecks, Metrics, MissingFactor, SignalAnswer, VerdictAnswer,
     VolatilityMetrics,
 };
-use super::Served;
 use crate::{AppConfig, AppError};
 
 /// The answer of a report, with a new id.
@@ -17,7 +17,8 @@ pub(super) fn answer(snapshot: &MarketSnapshot, report: &Report, config: &AppCon
     let verdict = &report.verdict;
     let plan = &report.volatility;
     SignalAnswer {
-        id: ulid::Ulid::from_parts(u64::try_from(report.at.0).unwrap_or_default(), rand::random()).to_string(),
+        id: ulid::Ulid::from_parts(u64::try_from(report.at.0).unwrap_or_default(), rand::random())
+            .to_string(),
         symbol: report.symbol.0.clone(),
         venue: report.venue.as_str().to_owned(),
         instrument: report.instrument.clone(),
@@ -257,4 +258,3 @@ fn arithmetic(reading: &FactorReading) -> Value {
         "steps": figures(&reading.steps),
     })
 }
-

@@ -58,5 +58,7 @@ impl App {
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Option<Box<RawValue>> {
-    to_raw_value(value).inspect_err(|error| tracing::error!(%error, "a column could not be written as JSON")).ok()
+    to_raw_value(value)
+        .inspect_err(|error| tracing::error!(%error, "a column could not be written as JSON"))
+        .ok()
 }

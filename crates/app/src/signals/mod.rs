@@ -74,7 +74,11 @@ impl App {
     ///
     /// # Errors
     /// An unknown symbol, too little evidence, or no time left.
-    pub async fn signal(self: &Arc<Self>, symbol: &str, request: SignalRequest) -> Result<Arc<Served>, AppError> {
+    pub async fn signal(
+        self: &Arc<Self>,
+        symbol: &str,
+        request: SignalRequest,
+    ) -> Result<Arc<Served>, AppError> {
         let started = Instant::now();
         let limit = self.config.signal_deadline;
         let ask = Ask { deadline: Some(started + limit), fresh: request.fresh };
@@ -100,11 +104,8 @@ impl App {
         instrument: &Arc<Instrument>,
         request: SignalRequest,
     ) -> Result<Arc<Served>, AppError> {
-        let key = Key {
-            venue: instrument.venue,
-            symbol: instrument.native_symbol.clone(),
-            mode: request.mode,
-        };
+        let key =
+            Key { venue: instrument.venue, symbol: instrument.native_symbol.clone(), mode: request.mode };
         if let Some(served) = self.signals.cache.get(&key).await {
             let age = self.clock.now().since(served.made_at);
             if !request.fresh && age < self.signals.fresh_ms {
@@ -136,7 +137,8 @@ impl App {
         let started = Instant::now();
         let ask = Ask { deadline: Some(started + self.config.signal_deadline), fresh: request.fresh };
         let known = self.book.known(&self.market.wanted_series(instrument)).await;
-        let gathered = self.market.snapshot(instrument, &known, ask).await;
+        // Boxed: a snapshot is many calls at once, and their state would weigh down every caller's future.
+        let gathered = Box::pin(self.market.snapshot(instrument, &known, ask)).await;
         self.book.keep(gathered.learned);
         let snapshot = gathered.snapshot;
         let decision = engine::evaluate(&snapshot, request.mode, &self.config.engine, None);

@@ -13,21 +13,10 @@ impl Gather<'_> {
     /// Last price: the exchanges in order, then the data vendors.
     pub(crate) async fn price(&self) -> Reading<f64> {
         let mut steps: Vec<Step<'_, f64>> = Vec::new();
-        for instrument in self.contracts() {
+        for instrument in self.contracts().filter(|other| self.same_unit(other)) {
             let exchange = self.market.exchanges.at(instrument.venue);
-            steps.push((
-                exchange.source(),
-                Box::new(move |ask| exchange.last_price(instrument, ask).boxed()),
-            ));
-            // Another venue's price is in its own unit, so only the venue asked for may answer with one.
-            break;
-        }
-        for instrument in self.contracts().skip(1).filter(|other| self.same_unit(other)) {
-            let exchange = self.market.exchanges.at(instrument.venue);
-            steps.push((
-                exchange.source(),
-                Box::new(move |ask| exchange.last_price(instrument, ask).boxed()),
-            ));
+            steps
+                .push((exchange.source(), Box::new(move |ask| exchange.last_price(instrument, ask).boxed())));
         }
         if let Some(instrument) = self.main() {
             steps.extend(self.market.vendors.price_steps(instrument));
@@ -42,7 +31,9 @@ impl Gather<'_> {
             let exchange = self.market.exchanges.at(instrument.venue);
             steps.push((
                 exchange.source(),
-                Box::new(move |ask| exchange.candles(instrument, Interval::H4, CANDLES_4H, None, ask).boxed()),
+                Box::new(move |ask| {
+                    exchange.candles(instrument, Interval::H4, CANDLES_4H, None, ask).boxed()
+                }),
             ));
         }
         if let Some(instrument) = self.main() {

@@ -85,5 +85,7 @@ fn annualised(rows: &[Funding]) -> Series {
         .map(|row| Point { at: row.at, value: row.rate * HOURS_PER_YEAR / row.interval_h })
         .collect();
     let interval_h = rows.last().map_or(8.0, |row| row.interval_h);
-    Series { cadence_ms: (interval_h * HOUR_MS as f64) as i64, points }
+    #[expect(clippy::cast_possible_truncation, reason = "an interval is a few hours")]
+    let cadence_ms = (interval_h * HOUR_MS as f64) as i64;
+    Series { cadence_ms, points }
 }

@@ -21,9 +21,7 @@ impl Gather<'_> {
     pub(crate) async fn liquidations(&self) -> Reading<LiquidationHistory> {
         let Some(main) = self.main() else { return super::nowhere("liquidations") };
         let mut chain = Chain::new(self.ask, 2);
-        if let Some(got) =
-            chain.ask(Source::Coinglass, |ask| self.coinglass_liquidations(main, ask)).await
-        {
+        if let Some(got) = chain.ask(Source::Coinglass, |ask| self.coinglass_liquidations(main, ask)).await {
             return Ok(got);
         }
         for instrument in self.contracts() {
@@ -45,8 +43,10 @@ impl Gather<'_> {
         instrument: &Instrument,
         ask: Ask,
     ) -> Result<Observed<LiquidationHistory>, ProviderError> {
-        let long_id = contract_series(Datum::LiquidationLongUsd, Source::Coinglass, instrument, VENDOR_BAR_MS);
-        let short_id = contract_series(Datum::LiquidationShortUsd, Source::Coinglass, instrument, VENDOR_BAR_MS);
+        let long_id =
+            contract_series(Datum::LiquidationLongUsd, Source::Coinglass, instrument, VENDOR_BAR_MS);
+        let short_id =
+            contract_series(Datum::LiquidationShortUsd, Source::Coinglass, instrument, VENDOR_BAR_MS);
         let since = self.since(&long_id, POSITIONING_WINDOW_MS);
         let client = &self.market.coinglass;
         let got = client.liquidation_history(&instrument.base, instrument.venue, since, ask).await?;
@@ -127,7 +127,9 @@ impl Gather<'_> {
         }
         let venue = observed.venue;
         let Some(instrument) = venue.and_then(|venue| self.contract(venue)) else {
-            return Err(Missing::because("no open interest of the same venue to measure liquidations against"));
+            return Err(Missing::because(
+                "no open interest of the same venue to measure liquidations against",
+            ));
         };
         match self.venue_open_interest(instrument, self.ask).await {
             Ok(got) => {

@@ -10,9 +10,7 @@ mod sentiment;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{
-    DAY_MS, Instrument, MarketSnapshot, Missing, Observed, Reading, Series, Source, UtcMs, Venue,
-};
+use domain::{DAY_MS, Instrument, MarketSnapshot, Missing, Observed, Reading, Series, Source, UtcMs, Venue};
 use upstream::Ask;
 
 use crate::series::merge;
@@ -61,18 +59,27 @@ impl Market {
             started: self.clock.now(),
             learned: Mutex::new(Vec::new()),
         };
-        let (price, candles_4h, funding, open_interest, account_ratio, top_positions, liquidations, social, fear_greed) =
-            tokio::join!(
-                gather.price(),
-                gather.candles_4h(),
-                gather.funding(),
-                gather.open_interest(),
-                gather.account_ratio(),
-                gather.top_positions(),
-                gather.liquidations(),
-                gather.social(),
-                gather.fear_greed(),
-            );
+        let (
+            price,
+            candles_4h,
+            funding,
+            open_interest,
+            account_ratio,
+            top_positions,
+            liquidations,
+            social,
+            fear_greed,
+        ) = tokio::join!(
+            gather.price(),
+            gather.candles_4h(),
+            gather.funding(),
+            gather.open_interest(),
+            gather.account_ratio(),
+            gather.top_positions(),
+            gather.liquidations(),
+            gather.social(),
+            gather.fear_greed(),
+        );
         let open_interest = gather.with_own_candles(open_interest, &candles_4h).await;
         let liquidations = gather.with_open_interest(liquidations, &open_interest).await;
         let learned = gather.learned.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -69,8 +69,7 @@ impl Gather<'_> {
         let source = got.source;
         got.map(|fresh| {
             let series = |pick: fn(&OpenInterest) -> f64, datum| {
-                let points =
-                    fresh.points.iter().map(|row| Point { at: row.at, value: pick(row) }).collect();
+                let points = fresh.points.iter().map(|row| Point { at: row.at, value: pick(row) }).collect();
                 let id = contract_series(datum, source, instrument, fresh.cadence_ms);
                 let fresh = Series { cadence_ms: fresh.cadence_ms, points };
                 self.join(id, &fresh, POSITIONING_WINDOW_MS)

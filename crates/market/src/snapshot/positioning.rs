@@ -27,8 +27,7 @@ impl Gather<'_> {
 
     /// Top traders' positions with the same venue's accounts and takers. Bybit does not publish them.
     pub(crate) async fn top_positions(&self) -> Reading<TopPositions> {
-        let venues: Vec<_> =
-            self.contracts().filter(|instrument| instrument.venue != Venue::Bybit).collect();
+        let venues: Vec<_> = self.contracts().filter(|instrument| instrument.venue != Venue::Bybit).collect();
         let mut chain = Chain::new(self.ask, venues.len() + 1);
         for instrument in venues {
             let source = instrument.venue.source();
@@ -49,8 +48,7 @@ impl Gather<'_> {
         instrument: &Instrument,
         ask: Ask,
     ) -> Result<Observed<Series>, ProviderError> {
-        let id =
-            contract_series(Datum::AccountRatio, source, instrument, positioning_cadence_ms(source));
+        let id = contract_series(Datum::AccountRatio, source, instrument, positioning_cadence_ms(source));
         let since = self.since(&id, POSITIONING_WINDOW_MS);
         let got = if source == Source::Coinglass {
             self.market.coinglass.account_ratio(instrument, since, ask).await?
@@ -89,8 +87,7 @@ impl Gather<'_> {
         let (top, accounts) = (top?, accounts?);
         let top = self.join_observed(top, top_id, POSITIONING_WINDOW_MS);
         // The first term alone suffices, so takers may be absent.
-        let taker =
-            taker.ok().map(|got| self.join_observed(got, taker_id, POSITIONING_WINDOW_MS).value);
+        let taker = taker.ok().map(|got| self.join_observed(got, taker_id, POSITIONING_WINDOW_MS).value);
         Ok(top.map(|positions| TopPositions { positions, accounts: accounts.value, taker }))
     }
 }

@@ -1,8 +1,6 @@
 //! What people say and feel: social figures, Fear & Greed.
 
-use domain::{
-    DAY_MS, Missing, Observed, ProviderError, Reading, Series, SocialState, Source,
-};
+use domain::{DAY_MS, Missing, Observed, ProviderError, Reading, Series, SocialState, Source};
 use upstream::Ask;
 
 use super::{FEAR_GREED_WINDOW_MS, Gather, SOCIAL_WINDOW_MS};
@@ -12,7 +10,8 @@ use crate::{Datum, SeriesId};
 impl Gather<'_> {
     /// LunarCrush's sentiment and activity of the coin.
     pub(crate) async fn social(&self) -> Reading<SocialState> {
-        let Some(coin) = self.main().filter(|main| main.class == domain::Class::Crypto).map(|main| &main.base)
+        let Some(coin) =
+            self.main().filter(|main| main.class == domain::Class::Crypto).map(|main| &main.base)
         else {
             return Err(Missing::because("not a coin, so no social figures are asked for"));
         };

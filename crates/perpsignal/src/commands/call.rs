@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use catalog::docs::parse_cli_args;
 use catalog::shape::shape;
 use catalog::{ErrorCode, OpError};
-use catalog::docs::parse_cli_args;
 use ops::Ctx;
 
 use super::{Failure, INSUFFICIENT, NOT_FOUND, Once, USAGE};
@@ -14,7 +14,8 @@ use crate::output;
 
 pub async fn run(args: CallArgs, world: &WorldArgs) -> Result<()> {
     let catalog = ops::catalog();
-    let operation = catalog.directory().get(&args.operation, catalog::Surfaces::CLI).map_err(|error| failure(&error))?;
+    let operation =
+        catalog.directory().get(&args.operation, catalog::Surfaces::CLI).map_err(|error| failure(&error))?;
     if args.describe {
         return Ok(output::line(&operation.cli_help())?);
     }
@@ -53,7 +54,7 @@ fn failure(error: &OpError) -> anyhow::Error {
         // Writing into a String cannot fail.
         let _ = write!(text, "\n  {field}");
     }
-    Failure::new(code, text)
+    Failure::with(code, text)
 }
 
 pub fn operations(args: &OperationsArgs) -> Result<()> {

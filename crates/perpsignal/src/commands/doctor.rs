@@ -47,10 +47,18 @@ pub async fn run(json: bool, args: &WorldArgs) -> Result<()> {
     let mut findings = vec![Finding::new(
         "configuration",
         "ok",
-        if set.is_empty() { "defaults, no variable is set".to_owned() } else { format!("set: {}", set.join(", ")) },
+        if set.is_empty() {
+            "defaults, no variable is set".to_owned()
+        } else {
+            format!("set: {}", set.join(", "))
+        },
     )];
     let world = World::enter(args, &mut config).await?;
-    findings.push(Finding::new("world", "ok", format!("{} data, clock {}", world.data_source, world.clock.now())));
+    findings.push(Finding::new(
+        "world",
+        "ok",
+        format!("{} data, clock {}", world.data_source, world.clock.now()),
+    ));
     match wiring::service(&config, &environment, &world).await {
         Err(error) => findings.push(
             Finding::new("database", "failed", format!("{error:#}"))
@@ -73,10 +81,18 @@ async fn database(service: &wiring::Service) -> Finding {
     match service.store.ping().await {
         Ok(latency) => {
             let ms = latency.as_secs_f64() * 1_000.0;
-            Finding::new("database", "ok", format!("{backend} answers in {ms:.1} ms, {pending} rows wait in the spool"))
+            Finding::new(
+                "database",
+                "ok",
+                format!("{backend} answers in {ms:.1} ms, {pending} rows wait in the spool"),
+            )
         }
-        Err(error) => Finding::new("database", "failed", format!("{backend}: {error}; {pending} rows wait in the spool"))
-            .advise("start the database or check DATABASE_URL; signals are kept in the spool meanwhile"),
+        Err(error) => Finding::new(
+            "database",
+            "failed",
+            format!("{backend}: {error}; {pending} rows wait in the spool"),
+        )
+        .advise("start the database or check DATABASE_URL; signals are kept in the spool meanwhile"),
     }
 }
 
@@ -123,7 +139,10 @@ async fn providers(service: &wiring::Service, world: &World) -> Vec<Finding> {
             market.fear_greed.history(1, ask),
         );
         findings.push(answered(Source::Coinglass, coinglass.map(|got| format!("{} coins", got.value.len()))));
-        findings.push(answered(Source::LunarCrush, lunarcrush.map(|got| format!("Bitcoin's figures of {}", got.as_of))));
+        findings.push(answered(
+            Source::LunarCrush,
+            lunarcrush.map(|got| format!("Bitcoin's figures of {}", got.as_of)),
+        ));
         findings.push(answered(Source::CoinApi, coinapi.map(|got| format!("Bitcoin at {}", got.value))));
         findings.push(answered(Source::CoinGecko, coingecko.map(|got| format!("Bitcoin at {}", got.value))));
         findings.push(answered(Source::AlternativeMe, mood.map(|got| format!("the index of {}", got.as_of))));
@@ -156,9 +175,13 @@ fn trouble(error: &ProviderError) -> Finding {
     let (state, advice) = match error.kind {
         ErrorKind::KeyMissing => ("no key", "set the key to use this provider; signals work without it"),
         ErrorKind::KeyInvalid => ("failed", "the key is refused: check it for typing errors and expiry"),
-        ErrorKind::PlanLimited => ("limited", "the key's plan does not include this; set the plan or upgrade"),
+        ErrorKind::PlanLimited => {
+            ("limited", "the key's plan does not include this; set the plan or upgrade")
+        }
         ErrorKind::RegionBlocked => ("failed", "this region is refused; other sources stand in for it"),
-        ErrorKind::Banned | ErrorKind::RateLimited => ("waiting", "leave it alone for a while; lower quota_pct if it comes again"),
+        ErrorKind::Banned | ErrorKind::RateLimited => {
+            ("waiting", "leave it alone for a while; lower quota_pct if it comes again")
+        }
         ErrorKind::Timeout | ErrorKind::Connection => ("failed", "check the network, a proxy or a firewall"),
         ErrorKind::NotFound | ErrorKind::NoData => ("empty", "it answers, but not for Bitcoin"),
         ErrorKind::Unsupported => ("off", "it is switched off, or is not what it claims to be"),
@@ -177,19 +200,26 @@ fn report(findings: &[Finding], json: bool) -> Result<()> {
                 "failed" => "31",
                 _ => "33",
             };
-            output::line(&format!("{:<15} {:<9} {}", finding.part, paint(finding.state, colour), finding.detail))?;
+            output::line(&format!(
+                "{:<15} {:<9} {}",
+                finding.part,
+                paint(finding.state, colour),
+                finding.detail
+            ))?;
             if let Some(advice) = &finding.what_to_do {
                 output::line(&format!("{:<25} -> {advice}", ""))?;
             }
         }
     }
-    let venues_up = findings.iter().any(|each| each.state == "ok" && ["binance", "okx", "bybit"].contains(&each.part.as_str()));
+    let venues_up = findings
+        .iter()
+        .any(|each| each.state == "ok" && ["binance", "okx", "bybit"].contains(&each.part.as_str()));
     let database_down = findings.iter().any(|each| each.part == "database" && each.state == "failed");
     if database_down {
-        return Err(Failure::new(1, "the database does not answer"));
+        return Err(Failure::with(1, "the database does not answer"));
     }
     if !venues_up {
-        return Err(Failure::new(1, "no exchange answers, so there can be no signal"));
+        return Err(Failure::with(1, "no exchange answers, so there can be no signal"));
     }
     Ok(())
 }

@@ -28,12 +28,16 @@ pub fn indicators(args: &IndicatorArgs) -> Result<()> {
 pub fn read_candles(path: &Path) -> Result<Vec<Candle>> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let is_packed = path.extension().is_some_and(|extension| extension == "gz");
-    let reader: Box<dyn Read> =
-        if is_packed { Box::new(GzDecoder::new(BufReader::new(file))) } else { Box::new(BufReader::new(file)) };
+    let reader: Box<dyn Read> = if is_packed {
+        Box::new(GzDecoder::new(BufReader::new(file)))
+    } else {
+        Box::new(BufReader::new(file))
+    };
     let mut rows = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(reader);
     let headers = rows.headers().with_context(|| path.display().to_string())?.clone();
     let column = |names: &[&str]| {
-        let found = headers.iter().position(|header| names.iter().any(|name| header.eq_ignore_ascii_case(name)));
+        let found =
+            headers.iter().position(|header| names.iter().any(|name| header.eq_ignore_ascii_case(name)));
         found.with_context(|| format!("{} has no column {}", path.display(), names.join(" or ")))
     };
     let time = column(&["open_time", "time", "timestamp", "date"])?;
@@ -49,13 +53,25 @@ pub fn read_candles(path: &Path) -> Result<Vec<Candle>> {
         let line = index + 2;
         let row = row.with_context(|| format!("line {line}"))?;
         let text = |place: usize| row.get(place).unwrap_or_default();
-        let open_time = instant(text(time)).with_context(|| format!("line {line}: '{}' is no time", text(time)))?;
+        let open_time =
+            instant(text(time)).with_context(|| format!("line {line}: '{}' is no time", text(time)))?;
         let mut values = [0.0; 5];
         for (value, place) in values.iter_mut().zip(places) {
-            *value = text(place).parse().with_context(|| format!("line {line}: '{}' is no number", text(place)))?;
+            *value = text(place)
+                .parse()
+                .with_context(|| format!("line {line}: '{}' is no number", text(place)))?;
         }
         let [open, high, low, close, volume] = values;
-        candles.push(Candle { open_time, open, high, low, close, volume, quote_volume: None, taker_buy_volume: None });
+        candles.push(Candle {
+            open_time,
+            open,
+            high,
+            low,
+            close,
+            volume,
+            quote_volume: None,
+            taker_buy_volume: None,
+        });
     }
     if candles.is_empty() {
         bail!("{} holds no candle", path.display());
@@ -100,11 +116,9 @@ pub fn print_table(candles: &[Candle], columns: &[Column], as_json: bool) -> Res
     for (index, candle) in candles.iter().enumerate() {
         let mut row = vec![candle.open_time.to_string()];
         row.extend(prices(candle).map(|(_, value)| value.to_string()));
-        row.extend(
-            columns
-                .iter()
-                .map(|(_, values)| values.get(index).copied().flatten().map_or_else(String::new, |value| value.to_string())),
-        );
+        row.extend(columns.iter().map(|(_, values)| {
+            values.get(index).copied().flatten().map_or_else(String::new, |value| value.to_string())
+        }));
         writer.write_record(&row)?;
     }
     let bytes = writer.into_inner().context("the table could not be written")?;

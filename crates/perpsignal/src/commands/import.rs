@@ -15,7 +15,8 @@ pub async fn run(args: ImportArgs, world: &WorldArgs) -> Result<()> {
     let (mut config, environment) = settings(world, true)?;
     let world = World::enter(world, &mut config).await?;
     let store = wiring::open_store(&config, &environment, &world).await?;
-    let report = store.import_file(&args.file).await.with_context(|| format!("cannot import {}", args.file.display()));
+    let report =
+        store.import_file(&args.file).await.with_context(|| format!("cannot import {}", args.file.display()));
     store.close().await;
     world.leave().await;
     let report = report?;
@@ -33,9 +34,7 @@ pub async fn run(args: ImportArgs, world: &WorldArgs) -> Result<()> {
     }
     output::line(&format!(
         "{} loaded, {} known already, {} rejected",
-        report.loaded,
-        report.duplicates,
-        report.rejected_total
+        report.loaded, report.duplicates, report.rejected_total
     ))?;
     if report.waiting > 0 {
         output::say(&format!("{} rows wait in the spool: the database went away", report.waiting));

@@ -45,7 +45,7 @@ async fn act(command: KeyCommand, store: &Store) -> Result<()> {
                 output::say(&format!("key {id} no longer works"));
                 return Ok(());
             }
-            Err(Failure::new(NOT_FOUND, format!("there is no key {id} that still works")))
+            Err(Failure::with(NOT_FOUND, format!("there is no key {id} that still works")))
         }
         KeyCommand::List(flag) => {
             let keys = store.keys().await?;
@@ -59,7 +59,8 @@ async fn act(command: KeyCommand, store: &Store) -> Result<()> {
                     (None, Some(at)) => format!("expires {at}"),
                     (None, None) => "works".to_owned(),
                 };
-                let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {at}"));
+                let used =
+                    key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {at}"));
                 let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
                 output::line(&format!(
                     "{}  ps_{}…  {:<12} {:<24} {state}, {used}",

@@ -39,7 +39,17 @@ pub async fn scan(args: ScanArgs, world: &WorldArgs) -> Result<()> {
 fn print(answer: &ScanAnswer) -> Result<()> {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY);
-    table.set_header(["coin", "signal", "score", "confidence", "price", "24h %", "verdict", "evidence", "strongest reason"]);
+    table.set_header([
+        "coin",
+        "signal",
+        "score",
+        "confidence",
+        "price",
+        "24h %",
+        "verdict",
+        "evidence",
+        "strongest reason",
+    ]);
     for row in &answer.results {
         table.add_row([
             row.symbol.clone(),

@@ -39,7 +39,7 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(code: u8, message: impl Into<String>) -> anyhow::Error {
+    fn with(code: u8, message: impl Into<String>) -> anyhow::Error {
         Self { code, message: message.into() }.into()
     }
 }

@@ -43,7 +43,9 @@ pub async fn demo(args: DemoArgs, mut world: WorldArgs) -> Result<()> {
         output::say(&format!("  http://{address}/docs              every operation, to try"));
         output::say(&format!("  http://{address}/health            the state of all parts"));
         if let Some(url) = &replay {
-            output::say(&format!("  {url}/             the market behind it; POST {url}/faults breaks a provider"));
+            output::say(&format!(
+                "  {url}/             the market behind it; POST {url}/faults breaks a provider"
+            ));
         }
         output::say("Ctrl-C ends it.");
     })

@@ -66,7 +66,10 @@ fn told(answer: &SignalAnswer) -> String {
         line(format!("  - {reason}"));
     }
     line(String::new());
-    line(format!("  {:<16} {:>6} {:>7} {:>8}  {:<12} {}", "factor", "score", "weight", "points", "source", "note"));
+    line(format!(
+        "  {:<16} {:>6} {:>7} {:>8}  {:<12} {}",
+        "factor", "score", "weight", "points", "source", "note"
+    ));
     for factor in &answer.factors {
         let score = factor.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.1}"));
         line(format!(

@@ -25,10 +25,14 @@ pub const VARIABLES: &[Variable] = &[
         config.providers.coinglass.key = Some(value.into());
         Ok(())
     }),
-    plain("COINGLASS_PLAN", "Plan of that key: hobbyist, startup, standard, professional, enterprise", |config, value| {
-        config.providers.coinglass.plan = Some(value.into());
-        Ok(())
-    }),
+    plain(
+        "COINGLASS_PLAN",
+        "Plan of that key: hobbyist, startup, standard, professional, enterprise",
+        |config, value| {
+            config.providers.coinglass.plan = Some(value.into());
+            Ok(())
+        },
+    ),
     secret("LUNARCRUSH_API_KEY", "Key of LunarCrush v4", |config, value| {
         config.providers.lunarcrush.key = Some(value.into());
         Ok(())
@@ -49,23 +53,43 @@ pub const VARIABLES: &[Variable] = &[
         config.providers.coingecko.plan = Some(value.into());
         Ok(())
     }),
-    secret("DATABASE_URL", "postgres://… or sqlite:///path; SQLite in the data folder by default", |config, value| {
-        config.database.url = Some(value.into());
-        Ok(())
-    }),
-    secret("DATABASE_DIRECT_URL", "PostgreSQL's direct address where DATABASE_URL is a pooler's", |config, value| {
-        config.database.direct_url = Some(value.into());
-        Ok(())
-    }),
-    plain("PERPSIGNAL_DATA_DIR", "Folder of the embedded database and of the backup lines", |config, value| {
-        config.database.data_dir = Some(PathBuf::from(value));
-        Ok(())
-    }),
-    secret("API_KEYS", "Comma-separated keys that open the API, each KEY or KEY:read|write|admin", |config, value| {
-        config.server.api_keys =
-            value.split(',').map(str::trim).filter(|key| !key.is_empty()).map(SecretString::from).collect();
-        Ok(())
-    }),
+    secret(
+        "DATABASE_URL",
+        "postgres://… or sqlite:///path; SQLite in the data folder by default",
+        |config, value| {
+            config.database.url = Some(value.into());
+            Ok(())
+        },
+    ),
+    secret(
+        "DATABASE_DIRECT_URL",
+        "PostgreSQL's direct address where DATABASE_URL is a pooler's",
+        |config, value| {
+            config.database.direct_url = Some(value.into());
+            Ok(())
+        },
+    ),
+    plain(
+        "PERPSIGNAL_DATA_DIR",
+        "Folder of the embedded database and of the backup lines",
+        |config, value| {
+            config.database.data_dir = Some(PathBuf::from(value));
+            Ok(())
+        },
+    ),
+    secret(
+        "API_KEYS",
+        "Comma-separated keys that open the API, each KEY or KEY:read|write|admin",
+        |config, value| {
+            config.server.api_keys = value
+                .split(',')
+                .map(str::trim)
+                .filter(|key| !key.is_empty())
+                .map(SecretString::from)
+                .collect();
+            Ok(())
+        },
+    ),
     plain("BASE_URL", "The public address, for documents", |config, value| {
         config.server.base_url = Some(value.trim_end_matches('/').to_owned());
         Ok(())
@@ -74,10 +98,14 @@ pub const VARIABLES: &[Variable] = &[
         config.server.listen = value.parse().context("not an address with a port")?;
         Ok(())
     }),
-    plain("PERPSIGNAL_LOG", "Filter of the log: info, debug, perpsignal=debug,upstream=trace", |config, value| {
-        config.log.level = value.to_owned();
-        Ok(())
-    }),
+    plain(
+        "PERPSIGNAL_LOG",
+        "Filter of the log: info, debug, perpsignal=debug,upstream=trace",
+        |config, value| {
+            value.clone_into(&mut config.log.level);
+            Ok(())
+        },
+    ),
     plain("PERPSIGNAL_LOG_FORMAT", "pretty or json", |config, value| {
         config.log.format = match value {
             "pretty" => LogFormat::Pretty,

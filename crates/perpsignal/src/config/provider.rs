@@ -44,7 +44,10 @@ impl ProviderSettings {
     /// The provider's defaults with these settings over them.
     pub fn lane(&self, defaults: LaneConfig) -> LaneConfig {
         LaneConfig {
-            base_url: self.base_url.clone().map_or(defaults.base_url, |url| url.trim_end_matches('/').to_owned()),
+            base_url: self
+                .base_url
+                .clone()
+                .map_or(defaults.base_url, |url| url.trim_end_matches('/').to_owned()),
             deadline: self.deadline_ms.map_or(defaults.deadline, Duration::from_millis),
             max_body: self.max_body_bytes.unwrap_or(defaults.max_body),
             max_in_flight: self.max_in_flight.unwrap_or(defaults.max_in_flight),
@@ -68,11 +71,15 @@ impl ProviderSettings {
             }
         };
         check(
-            self.base_url.as_ref().is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")),
+            self.base_url
+                .as_ref()
+                .is_some_and(|url| !url.starts_with("http://") && !url.starts_with("https://")),
             "base_url must begin with http:// or https://",
         );
         check(
-            self.stream_url.as_ref().is_some_and(|url| !url.starts_with("ws://") && !url.starts_with("wss://")),
+            self.stream_url
+                .as_ref()
+                .is_some_and(|url| !url.starts_with("ws://") && !url.starts_with("wss://")),
             "stream_url must begin with ws:// or wss://",
         );
         check(self.quota_pct.is_some_and(|pct| pct == 0 || pct > 100), "quota_pct must be 1 to 100");

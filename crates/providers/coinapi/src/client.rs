@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Candle, Clock, ErrorKind, Instrument, Interval, Observed, OrderBook, ProviderError, Source, Trade,
-    UtcMs, Venue,
+    Candle, Clock, ErrorKind, Instrument, Interval, Observed, OrderBook, ProviderError, Source, Trade, UtcMs,
+    Venue,
 };
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -141,8 +141,7 @@ impl CoinApi {
         let answer = self.raw(&orderbooks::CURRENT, args, ask).await?;
         let rows: OneOrMany<BookRow<'_>> = read(&answer)?;
         let now = self.clock.now();
-        let book =
-            rows.into_vec().first().and_then(|row| convert::order_book(row, listed.unit, now));
+        let book = rows.into_vec().first().and_then(|row| convert::order_book(row, listed.unit, now));
         let mut value = book.ok_or_else(|| nothing("order book", instrument))?;
         let depth = usize::try_from(depth).unwrap_or(usize::MAX);
         value.bids.truncate(depth);
@@ -221,13 +220,11 @@ impl CoinApi {
         // A list an hour old is as good as a new one.
         let answer = self.symbol_rows(exchange, assets, Ask { fresh: false, ..ask }).await?;
         let rows: Vec<SymbolRow<'_>> = read(&answer)?;
-        match convert::symbol_id(&rows, instrument) {
-            Some(id) => Ok(Listed { symbol_id: id.to_owned(), unit }),
-            None => {
-                let text = format!("CoinAPI lists no {} on {exchange}", instrument.native_symbol);
-                Err(failure(ErrorKind::NotFound, text))
-            }
-        }
+        let Some(id) = convert::symbol_id(&rows, instrument) else {
+            let text = format!("CoinAPI lists no {} on {exchange}", instrument.native_symbol);
+            return Err(failure(ErrorKind::NotFound, text));
+        };
+        Ok(Listed { symbol_id: id.to_owned(), unit })
     }
 }
 

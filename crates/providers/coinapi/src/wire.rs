@@ -18,6 +18,9 @@ const KEY_VARIABLE: &str = "COINAPI_KEY";
 const KEY_HEADER: HeaderName = HeaderName::from_static("x-coinapi-key");
 /// Credits of 24 hours unless configured otherwise.
 const CREDITS_PER_DAY: u32 = 10_000;
+/// Bytes of an answer without JSON that are looked at: far more than are shown, so that the cut never
+/// leaves a piece of an echoed key.
+const TEXT_BYTES: usize = 4_096;
 /// The pause after a refusal that tells none: concurrency or a burst.
 const PAUSE_MS: u64 = 10_000;
 /// The pause after a spent quota that tells no reset: its window slides.
@@ -118,7 +121,7 @@ impl Wire for CoinApiWire {
 
         let text = match text {
             Some(text) => words(text),
-            None => String::from_utf8_lossy(body.get(..body.len().min(200)).unwrap_or_default()),
+            None => String::from_utf8_lossy(body.get(..body.len().min(TEXT_BYTES)).unwrap_or_default()),
         };
         let kind = classify(status, &text, told.is_some());
         let pause = (kind == ErrorKind::RateLimited).then(|| {
@@ -164,11 +167,11 @@ fn classify(status: StatusCode, text: &str, is_json: bool) -> ErrorKind {
     let says = |words: &[&str]| is_json && words.iter().any(|word| lower.contains(word));
     match status.as_u16() {
         429 => ErrorKind::RateLimited,
-        550 => ErrorKind::NotFound,
+        // 550: nothing is held for this single thing.
+        404 | 550 => ErrorKind::NotFound,
         408 | 500.. => ErrorKind::Unavailable,
         418 => ErrorKind::Banned,
         451 => ErrorKind::RegionBlocked,
-        404 => ErrorKind::NotFound,
         _ if is_json && says_spent(&lower) => ErrorKind::RateLimited,
         _ if says(&["invalid key", "invalid api key"]) => ErrorKind::KeyInvalid,
         401 => ErrorKind::KeyInvalid,

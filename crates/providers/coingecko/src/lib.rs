@@ -1,28 +1,40 @@
-//! CoinGecko: endpoints, wire rows, and their domain meaning.
-#![allow(missing_docs)]
-use std::sync::Arc;
-use domain::*;
-use upstream::*;
-#[derive(Clone, Debug)]
-pub struct CoinGecko { lane: Lane }
-impl CoinGecko {
-    pub fn new(lane: Lane, _clock: Arc<dyn Clock>) -> Self { Self { lane } }
-    pub fn lane(&self) -> &Lane { &self.lane }
-    pub async fn last_price(&self, _i: &Instrument, _ask: Ask) -> Result<Observed<f64>, ProviderError> {
-        std::future::pending().await
+//! CoinGecko v3: endpoints, wire rows, and their domain meaning.
+//!
+//! Source: the provider's OpenAPI documents of 2026 and recorded answers. Prices in the currency asked for,
+//! changes in percent. Its terms ask that it be named beside its data ([`domain::Source::attribution`]).
+
+/// The calls that the market and the operations make.
+pub mod client;
+/// From rows to what the engine reads.
+pub mod convert;
+/// Every path as a row of a table.
+pub mod endpoints;
+/// Rows as they come over the wire.
+pub mod rows;
+/// Which kind of key, and so which host.
+pub mod tier;
+/// Key, errors and the minute's budget.
+pub mod wire;
+
+pub use client::{CoinGecko, MarketsQuery};
+pub use convert::{Category, Coin, CoinMarket, Global, Trending, exchange_id};
+pub use endpoints::ENDPOINTS;
+pub use tier::{Tier, base_url};
+pub use wire::CoinGeckoWire;
+
+use std::time::Duration;
+
+use upstream::LaneConfig;
+
+/// The lane's settings unless configured otherwise; the host is the public one of keyless and Demo use
+/// ([`base_url`]). Retried once at most: failed calls count toward the minute's limit.
+#[must_use]
+pub fn lane_defaults() -> LaneConfig {
+    LaneConfig {
+        deadline: Duration::from_secs(5),
+        max_in_flight: 4,
+        retries: 1,
+        stale_for: Duration::from_mins(30),
+        ..LaneConfig::at(base_url(Tier::Demo))
     }
 }
-#[derive(Debug)]
-pub struct CoinGeckoWire;
-impl CoinGeckoWire { pub fn new(_k: Option<secrecy::SecretString>, _t: Tier) -> Self { Self } }
-impl Wire for CoinGeckoWire {
-    fn source(&self) -> Source { Source::CoinGecko }
-    fn sign(&self, _: &mut http::HeaderMap) -> Result<(), ProviderError> { Ok(()) }
-    fn judge(&self, _: http::StatusCode, _: &http::HeaderMap, body: &[u8]) -> Result<std::ops::Range<usize>, ProviderError> { Ok(0..body.len()) }
-    fn meters(&self) -> Vec<MeterSpec> { vec![] }
-}
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Tier { #[default] Demo }
-impl std::str::FromStr for Tier { type Err = String; fn from_str(_: &str) -> Result<Self, String> { Ok(Self::Demo) } }
-pub fn base_url(_: Tier) -> &'static str { "" }
-pub fn lane_defaults() -> LaneConfig { LaneConfig::at("") }

@@ -54,7 +54,9 @@ async fn invoke(state: &Arc<State>, request: Request) -> Response {
             let mut response = json_body(&Bytes::from(body.to_string())).into_response();
             *response.status_mut() = problem::status_of(error.code);
             if let Some(ms) = error.retry_after_ms {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
             }
             response
         }
@@ -66,7 +68,8 @@ async fn call(
     request: Request,
     name: &mut Option<String>,
 ) -> Result<(Bytes, Option<Standing>), OpError> {
-    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
+    let caller =
+        request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
     request::must_be_json(request.headers())?;
     let body = request::body(request.into_body()).await?;
     let invocation = parse_invoke(&body, state.catalog.directory()).map_err(|refusal| {

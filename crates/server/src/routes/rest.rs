@@ -64,7 +64,8 @@ async fn call(
     params: &RawPathParams,
     request: Request,
 ) -> Result<Done, OpError> {
-    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
+    let caller =
+        request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
     // Refused before the body is read: who may not call costs us nothing.
     caller.allow(operation.meta.scope)?;
     let mut text: Vec<(String, String)> =

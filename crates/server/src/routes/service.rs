@@ -13,12 +13,12 @@ pub(crate) fn routes(state: &Arc<State>) -> Router {
     let (ready, metrics) = (Arc::clone(state), Arc::clone(state));
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(move || readiness(ready)))
-        .route("/metrics", get(move || exposition(metrics)))
+        .route("/readyz", get(move || async move { readiness(&ready) }))
+        .route("/metrics", get(move || async move { exposition(&metrics) }))
 }
 
 /// Ready when rows can be promised: the spool takes them even while the database is away.
-async fn readiness(state: Arc<State>) -> Response {
+fn readiness(state: &State) -> Response {
     let report = state.app.readiness();
     match report {
         Ok(()) => "ready\n".into_response(),
@@ -26,7 +26,7 @@ async fn readiness(state: Arc<State>) -> Response {
     }
 }
 
-async fn exposition(state: Arc<State>) -> Response {
+fn exposition(state: &State) -> Response {
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], state.metrics.render()).into_response()
 }

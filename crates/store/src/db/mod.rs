@@ -21,7 +21,7 @@ use crate::gate::Gate;
 use crate::{Backend, StoreError};
 
 /// The longest a statement may take; a connection that went silent is given up after it.
-const STATEMENT_DEADLINE: Duration = Duration::from_secs(15);
+const STATEMENT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The database, and whether it is there.
 #[derive(Clone, Debug)]

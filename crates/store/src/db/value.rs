@@ -37,18 +37,18 @@ macro_rules! value_from {
 
 value_from! {
     String => Text, |value| value;
-    &str => Text, |value| value.to_owned();
-    &String => Text, |value| value.clone();
+    &str => Text, str::to_owned;
+    &String => Text, String::clone;
     i64 => Int, |value| value;
     UtcMs => Int, |value| value.0;
     f64 => Float, |value| value;
     bool => Bool, |value| value;
     Box<RawValue> => Json, |value| value;
-    &Box<RawValue> => Json, |value| value.clone();
+    &Box<RawValue> => Json, Box::clone;
 }
 
-fn encode_fault(fault: Box<dyn std::error::Error + Send + Sync>) -> StoreError {
-    StoreError::Database(format!("a value cannot be bound: {fault}"))
+fn encode_fault(fault: impl std::fmt::Display) -> StoreError {
+    StoreError::Refused { reason: format!("a value cannot be bound: {fault}") }
 }
 
 pub(crate) fn sqlite_arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {

@@ -7,7 +7,7 @@ mod row;
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -19,6 +19,7 @@ use elements::{Element, Elements};
 const BATCH_ROWS: usize = 200;
 /// Rejected rows told one by one; the rest is only counted.
 const TOLD_REJECTIONS: usize = 1_000;
+/// How long a batch of rows may take to reach the database.
 const LOAD_WAIT: Duration = Duration::from_secs(30);
 
 /// A row that was not loaded.
@@ -107,8 +108,9 @@ impl Store {
         let (numbers, lines): (Vec<u64>, Vec<Vec<u8>>) =
             fresh.into_iter().map(|(number, _, line)| (number, line)).collect();
         let spooled = self.spool().append_all(lines, now).await?;
+        let start = Instant::now();
         for (number, line) in numbers.into_iter().zip(spooled) {
-            match self.spool().loaded(line, LOAD_WAIT).await {
+            match self.spool().loaded(line, LOAD_WAIT.saturating_sub(start.elapsed())).await {
                 Ok(true) => report.loaded += 1,
                 Ok(false) => report.waiting += 1,
                 Err(StoreError::Refused { reason }) => report.reject(number, reason),

@@ -98,15 +98,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<OlderSignal, String> {
     row.mode = words("mode").map(|mode| mode.parse::<Mode>().map_or(mode, |known| known.as_str().to_owned()));
     row.venue = words("venue");
     row.instrument = words("instrument");
-    row.extra = others(data, outer)?;
+    row.extra = others(data, &outer)?;
     Ok(OlderSignal { saved_at, signal: row })
 }
 
 /// Every field without a column of its own; those beside `data` under `row`.
-fn others(mut data: Fields, outer: Fields) -> Result<Option<Json>, String> {
+fn others(mut data: Fields, outer: &Fields) -> Result<Option<Json>, String> {
     let raw = |fields: &Fields| serde_json::value::to_raw_value(fields).map_err(|fault| fault.to_string());
     if !outer.is_empty() {
-        data.insert("row".to_owned(), raw(&outer)?);
+        data.insert("row".to_owned(), raw(outer)?);
     }
     if data.is_empty() { Ok(None) } else { raw(&data).map(Some) }
 }

@@ -47,6 +47,7 @@ pub(crate) async fn run(shared: Arc<Shared>, db: Db, mut stop: watch::Receiver<b
             Ok(()) => {
                 pause = FIRST_PAUSE;
                 shared.backlog().last_error = None;
+                shared.is_stalled.send_replace(false);
                 if noted.elapsed() >= NOTE_EVERY {
                     note(&shared).await;
                     noted = Instant::now();
@@ -55,6 +56,7 @@ pub(crate) async fn run(shared: Arc<Shared>, db: Db, mut stop: watch::Receiver<b
             Err(fault) => {
                 tracing::warn!(%fault, pending = shared.backlog().pending(), "the spool's rows wait");
                 shared.backlog().last_error = Some(fault.to_string());
+                shared.is_stalled.send_replace(true);
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     _ = stop.changed() => {}

@@ -50,6 +50,8 @@ pub(crate) struct Shared {
     work: Notify,
     /// How many lines are finished.
     done: watch::Sender<u64>,
+    /// Whether the last attempt to load failed.
+    is_stalled: watch::Sender<bool>,
     slots: Mutex<Vec<files::Slot>>,
 }
 
@@ -118,6 +120,7 @@ impl Spool {
             durable_ends: Mutex::new(found.ends),
             work: Notify::new(),
             done: watch::Sender::new(0),
+            is_stalled: watch::Sender::new(false),
             slots: Mutex::new(slots),
         });
         let (sender, receiver) = mpsc::channel(QUEUE);
@@ -166,6 +169,13 @@ impl Spool {
             Some(reason) => Err(StoreError::Refused { reason: reason.to_owned() }),
             None => Ok(true),
         }
+    }
+
+    /// Resolves when an attempt to load failed and none has succeeded since.
+    pub(crate) async fn stalled(&self) {
+        let mut is_stalled = self.shared.is_stalled.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = is_stalled.wait_for(|is_stalled| *is_stalled).await;
     }
 
     /// Waits until everything written so far is loaded. `false`: not within `limit`.

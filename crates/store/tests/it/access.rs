@@ -66,7 +66,7 @@ async fn keys_live_and_end(place: Place) {
 async fn weights_have_versions(place: Place) {
     let store = place.open().await;
     assert!(store.active_weights().await.unwrap().is_none());
-    let weights = |value: i32| json(&serde_json::json!({"liquidations": value})).unwrap();
+    let weights = |value: i32| json(&serde_json::json!({"liquidations": value}));
     store.add_weights("v1", weights(20), "ops", Some("first"), true).await.unwrap();
     place.clock.set(NOON.plus_ms(1_000));
     store.add_weights("v2", weights(25), "ops", None, false).await.unwrap();
@@ -89,7 +89,7 @@ async fn weights_have_versions(place: Place) {
 
 async fn job_state_is_kept(place: Place) {
     let store = place.open().await;
-    let value = |number: i32| json(&serde_json::json!({"offset": number})).unwrap();
+    let value = |number: i32| json(&serde_json::json!({"offset": number}));
     assert!(store.state("job.a").await.unwrap().is_none());
     store.set_state("job.a", value(1)).await.unwrap();
     store.set_state("job.a", value(2)).await.unwrap();

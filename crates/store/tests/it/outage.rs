@@ -11,41 +11,52 @@ use tokio::sync::watch;
 
 use crate::support::{NOON, Place, signal};
 
-/// A wire to the server that can be cut.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Up,
+    /// Connections break, new ones too.
+    Cut,
+    /// Connections stay open and nothing comes through.
+    Frozen,
+}
+
+/// A wire to the server that can be cut and frozen.
 struct Wire {
     address: std::net::SocketAddr,
-    is_up: watch::Sender<bool>,
+    state: watch::Sender<State>,
 }
 
 impl Wire {
     async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (is_up, state) = watch::channel(true);
+        let (sender, state) = watch::channel(State::Up);
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
                 let (mut state, server) = (state.clone(), server.clone());
                 tokio::spawn(async move {
                     let Ok(mut far) = TcpStream::connect(&server).await else { return };
                     tokio::select! {
+                        biased;
+                        _ = state.wait_for(|state| *state != State::Up) => {}
                         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = state.wait_for(|is_up| !*is_up) => {}
                     }
+                    let _ = state.wait_for(|state| *state != State::Frozen).await;
                 });
             }
         });
-        Self { address, is_up }
+        Self { address, state: sender }
     }
 
-    fn set(&self, is_up: bool) {
-        self.is_up.send_replace(is_up);
+    fn set(&self, state: State) {
+        self.state.send_replace(state);
     }
 }
 
 async fn wired() -> (Place, Wire) {
     let mut place = Place::postgres().await;
     let direct = place.url.clone();
-    let (head, rest) = direct.split_once("@").unwrap();
+    let (head, rest) = direct.split_once('@').unwrap();
     let (server, database) = rest.split_once('/').unwrap();
     let wire = Wire::to(server.to_owned()).await;
     place.url = format!("{head}@{}/{database}", wire.address);
@@ -85,11 +96,11 @@ async fn an_outage_under_load_loses_and_doubles_nothing() {
     }
     for _ in 0..4 {
         tokio::time::sleep(Duration::from_millis(350)).await;
-        wire.set(false);
+        wire.set(State::Cut);
         until(Duration::from_secs(10), async || !store.is_connected()).await;
         assert!(matches!(store.latest("BTC").await, Err(StoreError::Unavailable { .. })));
         tokio::time::sleep(Duration::from_millis(300)).await;
-        wire.set(true);
+        wire.set(State::Up);
         until(Duration::from_secs(20), async || store.is_connected()).await;
     }
     is_over.store(true, Ordering::SeqCst);
@@ -107,7 +118,7 @@ async fn an_outage_under_load_loses_and_doubles_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_starts_without_its_server_and_joins_it_later() {
     let (place, wire) = wired().await;
-    wire.set(false);
+    wire.set(State::Cut);
     let store = place.open().await;
     assert!(!store.is_connected());
     let start = Instant::now();
@@ -127,9 +138,31 @@ async fn the_store_starts_without_its_server_and_joins_it_later() {
     // A restart during the outage forgets nothing.
     let store = place.open().await;
     assert_eq!(store.spool_status().pending, 5);
-    wire.set(true);
+    wire.set(State::Up);
     assert!(store.flush(Duration::from_secs(20)).await);
     assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), 5);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_server_is_given_up_in_bounded_time() {
+    let (place, wire) = wired().await;
+    let store = place.open().await;
+    store.save(signal("before", "BTC", NOON)).await.unwrap();
+    wire.set(State::Frozen);
+    let start = Instant::now();
+    let (saved, read) = tokio::join!(store.save(signal("during", "BTC", NOON)), store.latest("BTC"));
+    assert_eq!(saved.unwrap().stored, StoredWhere::Spool);
+    assert!(matches!(read, Err(StoreError::Unavailable { .. })), "{read:?}");
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    // Once the silence is noticed nobody waits.
+    until(Duration::from_secs(15), async || !store.is_connected()).await;
+    let start = Instant::now();
+    assert!(matches!(store.latest("BTC").await, Err(StoreError::Unavailable { .. })));
+    assert!(start.elapsed() < Duration::from_millis(500));
+    wire.set(State::Up);
+    assert!(store.flush(Duration::from_secs(30)).await, "{:?}", store.spool_status());
+    assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), 2);
     store.close().await;
 }
 

@@ -22,8 +22,8 @@ async fn a_signal_comes_back_as_it_was_saved(place: Place) {
     let new = NewSignal {
         score: 0.1 + 0.2,
         price: Some(0.000_012_345_678_901_234_5),
-        smc_analysis: json(&serde_json::json!({"zones": [1, 2.5]})),
-        extra: json(&serde_json::json!({"premiumMetrics": {}})),
+        smc_analysis: Some(json(&serde_json::json!({"zones": [1, 2.5]}))),
+        extra: Some(json(&serde_json::json!({"premiumMetrics": {}}))),
         ..signal("01A", "PEPE", NOON.plus_ms(7))
     };
     let saved = store.save(new.clone()).await.unwrap();

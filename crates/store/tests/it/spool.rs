@@ -14,6 +14,7 @@ crate::on_both!(
     every_promised_row_survives_kills,
     torn_and_unreadable_lines_do_not_stop_the_others,
     a_full_disk_makes_no_promise,
+    the_spool_takes_rows_again_when_there_is_room,
     two_processes_share_a_folder,
 );
 
@@ -40,7 +41,7 @@ async fn writes_as_a_child() {
         writers.spawn(async move {
             for _ in 0..20_000 {
                 let id = Ulid::new().to_string();
-                let extra = json(&serde_json::json!({"padding": "x".repeat(padding)}));
+                let extra = Some(json(&serde_json::json!({"padding": "x".repeat(padding)})));
                 match store.save(NewSignal { extra, ..signal(&id, "BTC", NOON) }).await {
                     Ok(_) => tell("promised", &id),
                     Err(fault) => {
@@ -65,7 +66,7 @@ fn tell(word: &str, text: &str) {
 }
 
 async fn assert_all_there_once(store: &Store, promised: &BTreeSet<String>) {
-    assert!(store.flush(Duration::from_secs(60)).await, "{:?}", store.spool_status());
+    assert!(store.flush(Duration::from_mins(1)).await, "{:?}", store.spool_status());
     let mut found = BTreeSet::new();
     let mut after = None;
     loop {
@@ -149,7 +150,7 @@ async fn a_full_disk_makes_no_promise(place: Place) {
     let (mut promised, mut refused) = (BTreeSet::new(), BTreeSet::new());
     let start = Instant::now();
     for (word, id) in lines_of(&mut process) {
-        assert!(start.elapsed() < Duration::from_secs(60));
+        assert!(start.elapsed() < Duration::from_mins(1));
         match word.as_str() {
             "promised" => promised.insert(id),
             "full" => refused.insert(id),
@@ -172,6 +173,63 @@ async fn a_full_disk_makes_no_promise(place: Place) {
         assert!(store.get(id).await.unwrap().is_none(), "a refused row came back");
     }
     store.save(signal("after", "BTC", NOON)).await.unwrap();
+    store.close().await;
+}
+
+/// A file system of a few pages; needs the right to mount.
+struct TinyDisk(std::path::PathBuf);
+
+impl TinyDisk {
+    fn mount(at: std::path::PathBuf) -> Option<Self> {
+        std::fs::create_dir_all(&at).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&at).stderr(Stdio::null());
+        mount.status().is_ok_and(|status| status.success()).then_some(Self(at))
+    }
+
+    fn grow(&self) {
+        let mut mount = Command::new("mount");
+        assert!(mount.args(["-o", "remount,size=4m"]).arg(&self.0).status().unwrap().success());
+    }
+}
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+async fn the_spool_takes_rows_again_when_there_is_room(place: Place) {
+    let Some(disk) = TinyDisk::mount(place.dir.path().join("spool")) else {
+        eprintln!("skipped: no right to mount a small file system");
+        return;
+    };
+    let store = place.open().await;
+    let large = |id: &str| {
+        let extra = Some(json(&serde_json::json!({"padding": "x".repeat(9_000)})));
+        NewSignal { extra, ..signal(id, "BTC", NOON) }
+    };
+    let mut promised = BTreeSet::new();
+    let mut refused = 0;
+    for number in 0..12 {
+        let id = format!("s{number}");
+        match store.save(large(&id)).await {
+            Ok(_) => drop(promised.insert(id)),
+            Err(fault) => {
+                assert!(matches!(fault, StoreError::SpoolFull { .. }), "{fault:?}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(promised.len() >= 3 && refused >= 3, "{} promised, {refused} refused", promised.len());
+    disk.grow();
+    promised.insert(store.save(large("after")).await.unwrap().id);
+    assert_all_there_once(&store, &promised).await;
+    assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), promised.len() as u64);
+    store.close().await;
+    let store = place.open().await;
+    assert_eq!(store.spool_status().written, 0);
+    assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), promised.len() as u64);
     store.close().await;
 }
 

@@ -102,8 +102,8 @@ async fn run_sql(server: &str, sql: &str) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-pub fn json(value: &serde_json::Value) -> Option<Json> {
-    Some(serde_json::value::to_raw_value(value).unwrap())
+pub fn json(value: &serde_json::Value) -> Json {
+    serde_json::value::to_raw_value(value).unwrap()
 }
 
 /// A signal with three checks and one alert.
@@ -126,8 +126,8 @@ pub fn signal(id: &str, symbol: &str, timestamp: UtcMs) -> NewSignal {
         verdict_source: Some("rules".to_owned()),
         stop_loss: Some(88_130.1),
         take_profit: Some(99_051.5),
-        reasons: json(&serde_json::json!(["liquidations of longs: $12,000,000"])),
-        metrics: json(&serde_json::json!({"fundingRate": 0.0001, "socialScore": null})),
+        reasons: Some(json(&serde_json::json!(["liquidations of longs: $12,000,000"]))),
+        metrics: Some(json(&serde_json::json!({"fundingRate": 0.0001, "socialScore": null}))),
         outcomes: [3_600, 14_400, 86_400]
             .into_iter()
             .map(|horizon_s| NewOutcome {
@@ -139,7 +139,7 @@ pub fn signal(id: &str, symbol: &str, timestamp: UtcMs) -> NewSignal {
         alerts: vec![NewOutbox {
             id: format!("{id}-alert"),
             kind: "telegram".to_owned(),
-            payload: json(&serde_json::json!({"text": "LONG"})).unwrap(),
+            payload: json(&serde_json::json!({"text": "LONG"})),
             due_at: timestamp,
         }],
         ..NewSignal::default()

@@ -17,7 +17,7 @@ pub fn liquidity(candles: &[Candle], swings: &Swings, range_percent: f64) -> [Na
         let own: Vec<(usize, f64)> = swings
             .list()
             .into_iter()
-            .filter(|(_, side, _)| *side == sign)
+            .filter(|(_, side, _)| side * sign > 0.0)
             .map(|(index, _, level)| (index, level))
             .collect();
         let mut taken = vec![false; own.len()];

@@ -34,8 +34,12 @@ pub fn ob(candles: &[Candle], swings: &Swings, close_mitigation: bool) -> [Named
     let volume = column(candles, |bar| bar.volume);
     let mut slots = vec![Slot::default(); candles.len()];
     for sign in [1.0, -1.0] {
-        let pivots: Vec<usize> =
-            swings.list().iter().filter(|(_, side, _)| *side == sign).map(|(index, _, _)| *index).collect();
+        let pivots: Vec<usize> = swings
+            .list()
+            .iter()
+            .filter(|(_, side, _)| side * sign > 0.0)
+            .map(|(index, _, _)| *index)
+            .collect();
         let (high, low) = if sign > 0.0 {
             (column(candles, |bar| bar.high), column(candles, |bar| bar.low))
         } else {
@@ -163,7 +167,7 @@ mod tests {
         let [(_, sign), (_, top), (_, bottom), (_, volume), (_, mitigated), (_, share)] =
             ob(&candles, &swings, false);
         assert_eq!(sign[6], Some(1.0));
-        assert_eq!((top[6], bottom[6]), (Some(11.5), Some(9.5)));
+        assert_eq!((top[6], bottom[6]), (Some(10.5), Some(9.5)));
         assert_eq!((volume[6], mitigated[6], share[6]), (Some(3.0), Some(0.0), Some(50.0)));
     }
 }

@@ -20,13 +20,13 @@ pub fn retracements(candles: &[Candle], swings: &Swings) -> [Named; 3] {
         }
         let (mut current, mut deepest) = (0.0, 0.0);
         // The library looks at the direction of the bar before for one side and of this for the other.
-        if before == 1.0 {
+        if before > 0.0 {
             current = retraced(candle.low - bottom, top - bottom);
             deepest = current.max(deepest_before);
         }
-        if direction == -1.0 {
+        if direction < 0.0 {
             current = retraced(candle.high - top, bottom - top);
-            deepest = current.max(if before == -1.0 { deepest_before } else { 0.0 });
+            deepest = current.max(if before < 0.0 { deepest_before } else { 0.0 });
         }
         set(directions, index, direction);
         set(currents, index, current);
@@ -41,7 +41,7 @@ pub fn retracements(candles: &[Candle], swings: &Swings) -> [Named; 3] {
     let [directions, currents, deepests] = &mut columns;
     let mut changes = 0;
     for index in 0..candles.len().saturating_sub(1) {
-        if at(directions, index) != at(directions, index + 1) {
+        if (at(directions, index) - at(directions, index + 1)).abs() > 0.0 {
             changes += 1;
         }
         let last = if changes == 3 { index + 1 } else { index };

@@ -53,7 +53,7 @@ pub fn bos_choch(candles: &[Candle], swings: &Swings, close_break: bool) -> [Nam
 
 fn pattern(window: &[(usize, f64, f64)]) -> Option<Pattern> {
     let &[(_, side_a, a), (index, side_b, b), (_, side_c, c), (_, side_d, d)] = window else { return None };
-    if side_a != -side_b || side_b != -side_c || side_c != -side_d {
+    if [side_a * side_b, side_b * side_c, side_c * side_d].iter().any(|pair| *pair > 0.0) {
         return None;
     }
     // The mirror image of a bearish pattern is a bullish one.
@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn a_higher_low_and_a_higher_high_are_a_break_of_structure() {
         let candles = bars(&[
-            14.0, 13.0, 12.0, 10.0, 12.0, 14.0, 16.0, 14.0, 13.0, 12.5, 14.0, 15.0, 18.0, 20.0, 18.0, 17.0, 16.0,
+            14.0, 13.0, 12.0, 10.0, 12.0, 14.0, 16.0, 14.0, 13.0, 12.5, 14.0, 15.0, 18.0, 20.0, 18.0, 17.0,
+            16.0,
         ]);
         let swings = swing_highs_lows(&candles, 2);
         let [(_, bos), (_, choch), (_, level), (_, broken)] = bos_choch(&candles, &swings, true);

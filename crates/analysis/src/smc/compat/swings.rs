@@ -46,11 +46,15 @@ pub fn swing_highs_lows(candles: &[Candle], swing_length: usize) -> Swings {
             } else {
                 continue;
             };
-            let Some((last, _)) = kept.last().copied().filter(|(_, last_side)| *last_side == side) else {
+            let Some((last, _)) = kept.last().copied().filter(|(_, last_side)| last_side * side > 0.0) else {
                 kept.push((index, side));
                 continue;
             };
-            let further = if side > 0.0 { at(&high, last) < at(&high, index) } else { at(&low, last) > at(&low, index) };
+            let further = if side > 0.0 {
+                at(&high, last) < at(&high, index)
+            } else {
+                at(&low, last) > at(&low, index)
+            };
             if further {
                 kept.pop();
                 kept.push((index, side));

@@ -1,9 +1,7 @@
 //! Order books and option chains.
 
 use super::endpoints;
-use super::params::{
-    DATE, EXCHANGE_PATH, FILTER_SYMBOLS, LEVELS, LIMIT, SYMBOL_PATH, TIME_END, TIME_START,
-};
+use super::params::{DATE, EXCHANGE_PATH, FILTER_SYMBOLS, LEVELS, LIMIT, SYMBOL_PATH, TIME_END, TIME_START};
 
 endpoints! {
     /// The order book of a contract now, best levels first. Sizes in the venue's unit: contracts on OKX.
