@@ -59,6 +59,7 @@ fn streaming(criterion: &mut Criterion) {
             BatchSize::LargeInput,
         );
     });
+    group.throughput(Throughput::Elements(1));
     group.bench_function("snapshot", |bencher| {
         let (warm, _) = analyze(&candles, SmcConfig::new(Interval::H1));
         bencher.iter(|| black_box(warm.snapshot()));

@@ -14,6 +14,8 @@ pub mod overview;
 pub mod scan;
 /// The signal.
 pub mod signals;
+/// Smart money concepts on a coin's candles.
+pub mod structure;
 
 use std::sync::Arc;
 use std::time::Duration;

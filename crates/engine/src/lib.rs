@@ -15,6 +15,8 @@ mod figures;
 pub mod judge;
 /// Cleaning what was known.
 mod observations;
+/// What became of a signal.
+pub mod outcome;
 /// Stop, target, volatility.
 pub mod plan;
 /// One evaluation, from snapshot to report.
@@ -30,6 +32,7 @@ pub use factors::{Cascade, Shared};
 pub use judge::{
     Case, Evidence, Limits, Objection, RiskMode, StructureContext, Verdict, VerdictKind, clamp, limits,
 };
+pub use outcome::{FirstTouch, Outcome, OutcomeCheck, OutcomeVerdict, Position, judge_outcome};
 pub use plan::{VolatilityMetrics, VolatilityState};
 pub use report::{Decision, Insufficient, Metrics, MissingInput, Report, evaluate};
 pub use score::{Composite, Confidence, DataQuality, FactorReport, PriceTrend, QualityLevel, Signal};

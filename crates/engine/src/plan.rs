@@ -193,7 +193,13 @@ pub fn plan(
                 plain(target),
                 reward / risk,
             );
-            if let Some(level) = structure.and_then(|structure| structure.stop_beyond) {
+            let level = structure.and_then(|structure| match signal {
+                Signal::Long => structure.swing_low,
+                Signal::Short => structure.swing_high,
+                Signal::Neutral => None,
+            });
+            // A level on the far side of the entry is broken already and protects nothing.
+            if let Some(level) = level.filter(|level| (entry - level) * signal.direction() > 0.0) {
                 out.trade_plan_summary.push_str(&beyond(signal, stop, level));
             }
         }

@@ -13,6 +13,8 @@ mod prepared;
 mod scan;
 /// The signal.
 mod signals;
+/// Smart money concepts.
+mod smc;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,6 +31,8 @@ pub struct Ctx {
     pub app: Arc<App>,
     /// When the caller stops waiting.
     pub deadline: Option<Instant>,
+    /// Who is calling: a key's id, an address, or the command line. For the record of changes.
+    pub caller: Arc<str>,
 }
 
 impl Ctx {
@@ -46,6 +50,7 @@ pub fn catalog() -> Catalog<Ctx> {
     signals::register(&mut catalog);
     market::register(&mut catalog);
     scan::register(&mut catalog);
+    smc::register(&mut catalog);
     health::register(&mut catalog);
     catalog
 }

@@ -85,6 +85,8 @@ pub enum Command {
     Key(KeyCommand),
     /// Indicators over a file of candles
     Indicators(IndicatorArgs),
+    /// Smart money concepts over a file of candles
+    Smc(SmcArgs),
     /// Write the completions of a shell to stdout
     Completions {
         /// Which shell
@@ -290,4 +292,31 @@ pub struct IndicatorArgs {
     /// Print CSV (the default)
     #[arg(long)]
     pub csv: bool,
+}
+
+/// `smc`.
+#[derive(Debug, Args)]
+pub struct SmcArgs {
+    /// CSV (or .csv.gz) with `open_time`, open, high, low, close, volume
+    #[arg(long, value_name = "FILE")]
+    pub candles: PathBuf,
+    /// Bars on either side of a swing
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub swing_length: u16,
+    /// Reproduce another program's numbers as they are, its looking ahead included
+    #[arg(long, value_name = "PROGRAM")]
+    pub compat: Option<Compat>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print CSV (the default)
+    #[arg(long)]
+    pub csv: bool,
+}
+
+/// Programs whose numbers can be reproduced.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Compat {
+    /// smartmoneyconcepts 0.0.27
+    Smartmoneyconcepts,
 }

@@ -22,6 +22,14 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Who this is, for the record of changes: the key's id, else the address.
+    pub fn name(&self) -> String {
+        match &self.metered {
+            Metered::Key(id) => format!("key {id}"),
+            Metered::Address(address) => format!("address {address}"),
+        }
+    }
+
     /// Whether the caller may use an operation of this scope.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let cost = meta.cost + if is_fresh { FRESH_COST } else { 0 };
     let standing = charge(state, caller, cost)?;
     let deadline = Instant::now() + meta.time_limit;
-    let ctx = Ctx { app: Arc::clone(&state.app), deadline: Some(deadline) };
+    let ctx = Ctx { app: Arc::clone(&state.app), deadline: Some(deadline), caller: caller.name().into() };
     let work = state.catalog.run(ctx, call);
     let body = tokio::time::timeout_at(deadline.into(), work).await.map_err(|_| {
         let limit_ms = u64::try_from(meta.time_limit.as_millis()).unwrap_or(u64::MAX);

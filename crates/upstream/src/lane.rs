@@ -134,6 +134,9 @@ impl Lane {
         let key = cache::key(endpoint.id, "");
         let longest = later(Instant::now(), inner.config.deadline);
         let deadline = call.ask.deadline.map_or(longest, |own| longest.min(Instant::from_std(own)));
+        if Instant::now() >= deadline {
+            return Err(inner.error(ErrorKind::Timeout, "the deadline was over before the call was sent"));
+        }
         let (meter, weight) = endpoint.cost.of(&call.args);
         let errand = Errand { endpoint, target, key, meter, weight, fresh: true, payload: Some(payload) };
         let outcome = inner.run(&errand, None, deadline).await;

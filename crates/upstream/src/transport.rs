@@ -203,7 +203,7 @@ fn fault(source: Source, error: reqwest::Error, phase: Phase) -> ProviderError {
         (_, Phase::Head) => "the connection broke before an answer",
         (_, Phase::Body) => "the connection broke within the body",
     };
-    ProviderError::new(source, kind, format!("{source}: {what} ({})", root(&error)))
+    ProviderError::new(source, kind, format!("{what} ({})", root(&error)))
 }
 
 /// Whether what arrived could not be decompressed, as against not having arrived. The decompressor's own

@@ -155,6 +155,10 @@ impl Structure {
             self.swings.pop_front();
         }
         self.swings.push_back(swing);
+        // A first bar that is both high and low does not tell which came first.
+        if self.swings.len() == 2 && self.swings.iter().all(|known| known.index == swing.index) {
+            self.swings.clear();
+        }
         self.confirm_pattern(tape, events);
         let level = self.levels.get_mut(swing.direction);
         let superseded = matches!(change, Change::Supersede { .. });

@@ -17,7 +17,7 @@ pub use answer::{
     VolatilityMetrics,
 };
 
-use crate::{App, AppError};
+use crate::{App, AppError, structure};
 
 /// Signals kept to be served again.
 const KEPT: u64 = 4_000;
@@ -141,10 +141,17 @@ impl App {
         let gathered = Box::pin(self.market.snapshot(instrument, &known, ask)).await;
         self.book.keep(gathered.learned);
         let snapshot = gathered.snapshot;
-        let decision = engine::evaluate(&snapshot, request.mode, &self.config.engine, None);
+        let structure = snapshot
+            .candles_4h
+            .as_ref()
+            .ok()
+            .and_then(|candles| structure::at_decision(&candles.value, snapshot.at, instrument));
+        let context = structure.as_ref().map(|structure| &structure.context);
+        let decision = engine::evaluate(&snapshot, request.mode, &self.config.engine, context);
         let outcome = match decision {
             engine::Decision::Signal(report) => {
-                let answer = build::answer(&snapshot, &report, &self.config);
+                let mut answer = build::answer(&snapshot, &report, &self.config);
+                answer.smc_analysis = structure.map(|structure| structure.block);
                 self.keep_signal(&answer, &report).await?;
                 build::serve(answer, build::debug(&snapshot, &report)).map(Arc::new)
             }

@@ -3,6 +3,7 @@
 mod factors;
 mod judging;
 mod planning;
+mod tracking;
 
 pub use factors::{
     Ages, Decay, FearGreedConfig, FundingConfig, History, HorizonWeights, LiquidationConfig, MomentumConfig,
@@ -10,6 +11,7 @@ pub use factors::{
 };
 pub use judging::{ConfidenceBar, ConfidenceConfig, JudgeConfig, LevelBounds};
 pub use planning::{MultiplierClamp, PlanConfig, RiskModeTable};
+pub use tracking::OutcomeConfig;
 
 use domain::Mode;
 use serde::{Deserialize, Serialize};
@@ -199,6 +201,8 @@ pub struct EngineConfig {
     pub judge: JudgeConfig,
     /// Stops, targets, volatility.
     pub plan: PlanConfig,
+    /// When a signal won, and what a trade costs.
+    pub outcomes: OutcomeConfig,
 }
 
 impl Default for EngineConfig {
@@ -222,6 +226,7 @@ impl Default for EngineConfig {
             confidence: ConfidenceConfig::default(),
             judge: JudgeConfig::default(),
             plan: PlanConfig::default(),
+            outcomes: OutcomeConfig::default(),
         }
     }
 }
@@ -250,7 +255,8 @@ impl EngineConfig {
         self.fear_greed.validate()?;
         self.confidence.validate()?;
         self.judge.validate()?;
-        self.plan.validate()
+        self.plan.validate()?;
+        self.outcomes.validate()
     }
 
     /// The name of the weights in answers: the configured one, else `default-1` for the default

@@ -19,8 +19,10 @@ pub struct StructureContext {
     pub trend_4h: Option<i8>,
     /// Trend of the daily structure: 1 up, -1 down, 0 none.
     pub trend_1d: Option<i8>,
-    /// The level beyond which the structure no longer holds, for the trade plan's sentence.
-    pub stop_beyond: Option<f64>,
+    /// The 4h structure's last confirmed swing low: below it a LONG's structure no longer holds.
+    pub swing_low: Option<f64>,
+    /// Its last confirmed swing high: above it a SHORT's structure no longer holds.
+    pub swing_high: Option<f64>,
 }
 
 /// What the factors know beyond their strengths; all that a judge needs besides the score.

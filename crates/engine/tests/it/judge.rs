@@ -55,7 +55,8 @@ fn mirrored(case: &Case) -> Case {
         structure: case.structure.map(|structure| StructureContext {
             trend_4h: structure.trend_4h.map(|trend| -trend),
             trend_1d: structure.trend_1d.map(|trend| -trend),
-            stop_beyond: None,
+            swing_low: None,
+            swing_high: None,
         }),
         ..*case
     }
@@ -65,7 +66,7 @@ fn mirrored(case: &Case) -> Case {
 fn each_point_of_the_table_counts_on_both_sides() {
     let none = Evidence::default();
     let structure = |trend_4h, trend_1d| {
-        let structure = Some(StructureContext { trend_4h, trend_1d, stop_beyond: None });
+        let structure = Some(StructureContext { trend_4h, trend_1d, ..StructureContext::default() });
         Case { structure, ..case(15.0) }
     };
     let cases = [

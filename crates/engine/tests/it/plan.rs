@@ -136,7 +136,7 @@ fn the_normal_is_the_coins_own_after_thirty_days() {
 
 #[test]
 fn the_structures_level_is_set_beside_the_stop() {
-    let structure = StructureContext { stop_beyond: Some(88_200.0), ..StructureContext::default() };
+    let structure = StructureContext { swing_low: Some(88_200.0), ..StructureContext::default() };
     let config = EngineConfig::default();
     let plan = plan(
         Signal::Long,

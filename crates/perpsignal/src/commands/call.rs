@@ -25,7 +25,11 @@ pub async fn run(args: CallArgs, world: &WorldArgs) -> Result<()> {
     })?;
     let once = Once::start(world).await?;
     let deadline = std::time::Instant::now() + operation.meta.time_limit;
-    let ctx = Ctx { app: std::sync::Arc::clone(&once.service.app), deadline: Some(deadline) };
+    let ctx = Ctx {
+        app: std::sync::Arc::clone(&once.service.app),
+        deadline: Some(deadline),
+        caller: "command line".into(),
+    };
     let outcome = match tokio::time::timeout_at(deadline.into(), catalog.run(ctx, call)).await {
         Ok(outcome) => outcome.and_then(|body| shape(body, &selection, None)),
         Err(_) => Err(OpError::timed_out(

@@ -1,31 +1,86 @@
-//! `indicators`: over a file of candles of the user's own.
+//! `indicators`, `smc`: over a file of candles of the user's own.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use analysis::smc::{Fractal, SmcConfig, analyze, compat};
 use anyhow::{Context, Result, bail};
-use domain::{Candle, UtcMs};
+use domain::{Candle, Interval, UtcMs};
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 
-use crate::cli::IndicatorArgs;
+use crate::cli::{IndicatorArgs, SmcArgs};
 use crate::output;
 
 /// A column by name: one value a candle, absent where there is none.
 type Column = (String, Vec<Option<f64>>);
 
+/// Candles of a file, with the times as they are written there.
+struct CandleFile {
+    candles: Vec<Candle>,
+    times: Vec<String>,
+}
+
 pub fn indicators(args: &IndicatorArgs) -> Result<()> {
-    let candles = read_candles(&args.candles)?;
-    let columns: Vec<Column> = analysis::indicators::talib_table(&candles)
+    let file = read_candles(&args.candles)?;
+    let columns: Vec<Column> = analysis::indicators::talib_table(&file.candles)
         .into_iter()
         .map(|(name, values)| (name.to_owned(), values))
         .collect();
-    print_table(&candles, &columns, args.json)
+    print_table(&file, &columns, args.json)
+}
+
+pub fn smc(args: &SmcArgs) -> Result<()> {
+    let file = read_candles(&args.candles)?;
+    if args.compat.is_some() {
+        let columns = compat::table(&file.candles, usize::from(args.swing_length));
+        return print_table(&file, &columns, args.json);
+    }
+    let interval = interval_of(&file.candles)?;
+    let length = usize::from(args.swing_length);
+    let mut config = SmcConfig::new(interval);
+    config.internal = Fractal { left: length, right: length };
+    let (_, events) = analyze(&file.candles, config);
+    if args.json {
+        return Ok(output::line(&serde_json::to_string(&events)?)?);
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["at", "known_at", "event", "details"])?;
+    for event in &events {
+        let mut details = match json!(event) {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        };
+        let mut taken = |name: &str| match details.shift_remove(name) {
+            Some(Value::String(text)) => text,
+            Some(other) => other.to_string(),
+            None => String::new(),
+        };
+        let row = [taken("at"), taken("known_at"), taken("event")];
+        let [at, known_at, name] = row;
+        writer.write_record([at, known_at, name, Value::Object(details).to_string()])?;
+    }
+    let bytes = writer.into_inner().context("the table could not be written")?;
+    Ok(output::data(&String::from_utf8_lossy(&bytes))?)
+}
+
+/// The bar length that most neighbours are apart.
+fn interval_of(candles: &[Candle]) -> Result<Interval> {
+    let mut distances: Vec<i64> = candles
+        .iter()
+        .zip(candles.iter().skip(1))
+        .map(|(earlier, later)| later.open_time.since(earlier.open_time))
+        .collect();
+    distances.sort_unstable();
+    let usual = distances.get(distances.len() / 2).copied().unwrap_or_default();
+    Interval::ALL.into_iter().find(|interval| interval.ms() == usual).with_context(|| {
+        format!("the candles are {} s apart, which is no interval that is known", usual / 1_000)
+    })
 }
 
 /// Candles of a CSV file (`.gz` too) with a header that names open_time, open, high, low, close and volume.
-pub fn read_candles(path: &Path) -> Result<Vec<Candle>> {
+fn read_candles(path: &Path) -> Result<CandleFile> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let is_packed = path.extension().is_some_and(|extension| extension == "gz");
     let reader: Box<dyn Read> = if is_packed {
@@ -48,7 +103,7 @@ pub fn read_candles(path: &Path) -> Result<Vec<Candle>> {
         column(&["close"])?,
         column(&["volume"])?,
     ];
-    let mut candles = Vec::new();
+    let (mut candles, mut times) = (Vec::new(), Vec::new());
     for (index, row) in rows.records().enumerate() {
         let line = index + 2;
         let row = row.with_context(|| format!("line {line}"))?;
@@ -62,6 +117,7 @@ pub fn read_candles(path: &Path) -> Result<Vec<Candle>> {
                 .with_context(|| format!("line {line}: '{}' is no number", text(place)))?;
         }
         let [open, high, low, close, volume] = values;
+        times.push(text(time).to_owned());
         candles.push(Candle {
             open_time,
             open,
@@ -76,7 +132,7 @@ pub fn read_candles(path: &Path) -> Result<Vec<Candle>> {
     if candles.is_empty() {
         bail!("{} holds no candle", path.display());
     }
-    Ok(candles)
+    Ok(CandleFile { candles, times })
 }
 
 /// RFC 3339, `YYYY-MM-DD HH:MM:SS` in UTC, or Unix time in seconds or milliseconds.
@@ -89,9 +145,10 @@ fn instant(text: &str) -> Option<UtcMs> {
 }
 
 /// Candles and columns, as CSV or as JSON rows.
-pub fn print_table(candles: &[Candle], columns: &[Column], as_json: bool) -> Result<()> {
+fn print_table(file: &CandleFile, columns: &[Column], as_json: bool) -> Result<()> {
     if as_json {
-        let rows: Vec<Value> = candles
+        let rows: Vec<Value> = file
+            .candles
             .iter()
             .enumerate()
             .map(|(index, candle)| {
@@ -113,8 +170,8 @@ pub fn print_table(candles: &[Candle], columns: &[Column], as_json: bool) -> Res
     header.extend(["open", "high", "low", "close", "volume"].map(str::to_owned));
     header.extend(columns.iter().map(|(name, _)| name.clone()));
     writer.write_record(&header)?;
-    for (index, candle) in candles.iter().enumerate() {
-        let mut row = vec![candle.open_time.to_string()];
+    for (index, (candle, time)) in file.candles.iter().zip(&file.times).enumerate() {
+        let mut row = vec![time.clone()];
         row.extend(prices(candle).map(|(_, value)| value.to_string()));
         row.extend(columns.iter().map(|(_, values)| {
             values.get(index).copied().flatten().map_or_else(String::new, |value| value.to_string())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use app::scan::ScanAnswer;
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -38,7 +38,7 @@ pub async fn scan(args: ScanArgs, world: &WorldArgs) -> Result<()> {
 
 fn print(answer: &ScanAnswer) -> Result<()> {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY);
+    table.load_style(UTF8_BORDERS_ONLY);
     table.set_header([
         "coin",
         "signal",

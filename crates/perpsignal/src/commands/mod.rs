@@ -76,6 +76,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Documents { dir, check } => documents::write(&dir, check),
         Command::Operations(args) => call::operations(&args),
         Command::Indicators(args) => files::indicators(&args),
+        Command::Smc(args) => files::smc(&args),
         Command::Config(command) => settings::run(command, &world),
         Command::Replay(args) => serve::replay(args, &world).await,
         Command::Demo(args) => serve::demo(args, world).await,

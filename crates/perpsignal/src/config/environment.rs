@@ -49,7 +49,7 @@ pub const VARIABLES: &[Variable] = &[
         config.providers.coingecko.key = Some(value.into());
         Ok(())
     }),
-    plain("COINGECKO_PLAN", "Plan of that key: demo, pro", |config, value| {
+    plain("COINGECKO_PLAN", "Plan of that key: keyless, demo, pro", |config, value| {
         config.providers.coingecko.plan = Some(value.into());
         Ok(())
     }),

@@ -53,7 +53,7 @@ fn join(gaps: &mut [Option<Gap>]) {
         let Some(slot) = gaps.get_mut(index) else { return };
         let mut joined = false;
         if let (Some(old), Some(new)) = (carried, slot.as_mut())
-            && old.sign == new.sign
+            && old.sign * new.sign > 0.0
         {
             new.top = old.top.max(new.top);
             new.bottom = old.bottom.min(new.bottom);
