@@ -9,5 +9,7 @@ pub mod indicators;
 pub mod smc;
 /// Ranks, moments, quantiles, intervals: what factors and figures are made of.
 pub mod statistics;
+/// Figures over what became of signals.
+pub mod tracking;
 /// True range, ATR, its own history and class, realised volatility.
 pub mod volatility;

@@ -87,7 +87,11 @@ fn one_coin(catalog: &mut Catalog<Ctx>, meta: Meta, endpoint: &'static Endpoint)
     let mut params = vec![symbol_param()];
     if exchange {
         let kind = Kind::Text { min: 1, max: 64, format: None, pattern: None };
-        params.push(ParamSpec::new("exchange", kind).default("Binance").doc("Exchange, for example Binance, OKX, Bybit."));
+        params.push(
+            ParamSpec::new("exchange", kind)
+                .default("Binance")
+                .doc("Exchange, for example Binance, OKX, Bybit."),
+        );
     }
     params.push(fresh_param());
     let meta = meta
@@ -96,7 +100,8 @@ fn one_coin(catalog: &mut Catalog<Ctx>, meta: Meta, endpoint: &'static Endpoint)
         .example("Bitcoin", [("symbol", json!("BTC"))]);
     catalog.add_raw(meta, params, move |ctx, given| async move {
         let ask = ask_of(&ctx, &given);
-        let coin = passthrough::coin(&ctx, Provider::Coinglass, text(&given, "symbol"), ctx.ask(false)).await?;
+        let coin =
+            passthrough::coin(&ctx, Provider::Coinglass, text(&given, "symbol"), ctx.ask(false)).await?;
         let mut args = Args::new();
         if exchange {
             let named = text(&given, "exchange");
@@ -108,7 +113,13 @@ fn one_coin(catalog: &mut Catalog<Ctx>, meta: Meta, endpoint: &'static Endpoint)
 }
 
 /// The rows of a coin, page after page where the list comes in pages.
-async fn rows(ctx: &Ctx, endpoint: &Endpoint, args: Args, coin: &str, ask: Ask) -> Result<String, ProviderError> {
+async fn rows(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    args: Args,
+    coin: &str,
+    ask: Ask,
+) -> Result<String, ProviderError> {
     let paged = endpoint.params.iter().any(|param| param.name == "page");
     let mut longest = 0;
     for page in 1..=if paged { PAGES } else { 1 } {
@@ -144,7 +155,8 @@ fn derived(id: &str) -> Option<&'static Derived> {
 }
 
 fn flows(catalog: &mut Catalog<Ctx>) {
-    let Some(Derived { from, how: How::ByArgument { name, values }, .. }) = derived("etf.flows").copied() else {
+    let Some(Derived { from, how: How::ByArgument { name, values }, .. }) = derived("etf.flows").copied()
+    else {
         return;
     };
     let words: Vec<&str> = values.iter().copied().chain(FUND_TICKERS).collect();
@@ -204,7 +216,8 @@ fn dashboard(catalog: &mut Catalog<Ctx>) {
         .example("Bitcoin", [("symbol", json!("BTC"))]);
     catalog.add_raw(meta, vec![symbol_param(), fresh_param()], |ctx, given| async move {
         let ask = ask_of(&ctx, &given);
-        let coin = passthrough::coin(&ctx, Provider::Coinglass, text(&given, "symbol"), ctx.ask(false)).await?;
+        let coin =
+            passthrough::coin(&ctx, Provider::Coinglass, text(&given, "symbol"), ctx.ask(false)).await?;
         let parts = parts(&ctx, &coin, ask).await;
         board(&ctx, &coin, parts)
     });
@@ -213,10 +226,13 @@ fn dashboard(catalog: &mut Catalog<Ctx>) {
 async fn parts(ctx: &Ctx, coin: &str, ask: Ask) -> Vec<Part> {
     let contract = passthrough::pair(ctx, Some(Venue::Binance), coin, ctx.ask(false)).await;
     let endpoints = derived("dashboard.symbol").map_or(&[][..], |derived| derived.from);
-    let calls = endpoints.iter().map(|endpoint| {
-        let contract = contract.as_str();
-        async move { Part { name: part_name(endpoint), answer: part(ctx, endpoint, coin, contract, ask).await } }
-    });
+    let calls =
+        endpoints.iter().map(|endpoint| {
+            let contract = contract.as_str();
+            async move {
+                Part { name: part_name(endpoint), answer: part(ctx, endpoint, coin, contract, ask).await }
+            }
+        });
     join_all(calls).await
 }
 
@@ -233,7 +249,13 @@ fn part_name(endpoint: &Endpoint) -> &'static str {
     }
 }
 
-async fn part(ctx: &Ctx, endpoint: &Endpoint, coin: &str, contract: &str, ask: Ask) -> Result<Box<RawValue>, ProviderError> {
+async fn part(
+    ctx: &Ctx,
+    endpoint: &Endpoint,
+    coin: &str,
+    contract: &str,
+    ask: Ask,
+) -> Result<Box<RawValue>, ProviderError> {
     let takes = |name: &str| endpoint.params.iter().any(|param| param.name == name);
     if !takes("symbol") {
         let rows = rows(ctx, endpoint, Args::new(), coin, ask).await?;

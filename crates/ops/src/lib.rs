@@ -1,12 +1,16 @@
 //! The operations: for each namespace its types, its functions and one registration each. No logic of their
 //! own: they read arguments, call a use case, and shape the answer.
 
+/// Coinglass.
+mod coinglass;
 /// Which error code a use case's failure has.
 mod failure;
 /// Service facts.
 mod health;
 /// Raw data of one coin.
 mod market;
+/// One operation for each row of a provider's endpoint table.
+mod passthrough;
 /// An answer that is JSON already.
 mod prepared;
 /// The whole market.
@@ -52,5 +56,9 @@ pub fn catalog() -> Catalog<Ctx> {
     scan::register(&mut catalog);
     smc::register(&mut catalog);
     health::register(&mut catalog);
+    coinglass::register(&mut catalog);
+    for provider in passthrough::Provider::PLAIN {
+        passthrough::register(&mut catalog, provider);
+    }
     catalog
 }

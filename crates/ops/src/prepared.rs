@@ -7,24 +7,38 @@ use std::sync::Arc;
 use app::signals::Served;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 /// A signal whose JSON was written when it was made. `T` is the type of that JSON.
 pub(crate) struct Prepared<T> {
-    served: Arc<Served>,
-    debug: bool,
+    json: Json,
     schema: PhantomData<fn() -> T>,
+}
+
+enum Json {
+    Plain(Arc<Served>),
+    Debug(Arc<Served>),
+    Own(Box<RawValue>),
 }
 
 impl<T> Prepared<T> {
     pub(crate) const fn new(served: Arc<Served>, debug: bool) -> Self {
-        Self { served, debug, schema: PhantomData }
+        let json = if debug { Json::Debug(served) } else { Json::Plain(served) };
+        Self { json, schema: PhantomData }
+    }
+
+    pub(crate) const fn own(json: Box<RawValue>) -> Self {
+        Self { json: Json::Own(json), schema: PhantomData }
     }
 }
 
 impl<T> Serialize for Prepared<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json = if self.debug { &self.served.debug_json } else { &self.served.json };
-        json.serialize(serializer)
+        match &self.json {
+            Json::Plain(served) => served.json.serialize(serializer),
+            Json::Debug(served) => served.debug_json.serialize(serializer),
+            Json::Own(json) => json.serialize(serializer),
+        }
     }
 }
 

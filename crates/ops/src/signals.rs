@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::signals::{SignalAnswer, SignalRequest};
+use app::signals::{SignalAnswer, SignalRequest, SizeAsk};
 use catalog::{Catalog, Meta, OpError};
 use domain::Mode;
 use domain::symbols::Symbol;
@@ -24,12 +24,35 @@ struct SignalIn {
     /// Evaluates anew instead of serving a signal of the last seconds.
     #[serde(default)]
     fresh: bool,
+    /// Account equity in US dollars; adds a position size to the trade plan.
+    #[schemars(range(min = 1, max = 1e12))]
+    account_usd: Option<f64>,
+    /// Percent of the account that the stop may cost, with account_usd.
+    #[serde(default = "one")]
+    #[schemars(range(min = 0.01, max = 20))]
+    risk_pct: f64,
+    /// Highest leverage of the position size.
+    #[serde(default = "ten")]
+    #[schemars(range(min = 1, max = 125))]
+    max_leverage: f64,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+const fn ten() -> f64 {
+    10.0
 }
 
 async fn get(ctx: Ctx, input: SignalIn) -> Result<Prepared<SignalAnswer>, OpError> {
     let request = SignalRequest { mode: input.mode, fresh: input.fresh, deadline: ctx.deadline };
     let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
-    Ok(Prepared::new(served, input.debug))
+    let Some(account_usd) = input.account_usd else {
+        return Ok(Prepared::new(served, input.debug));
+    };
+    let ask = SizeAsk { account_usd, risk_pct: input.risk_pct, max_leverage: input.max_leverage };
+    Ok(Prepared::own(served.sized(ask, input.debug).map_err(op_error)?))
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -41,8 +64,9 @@ struct DebugIn {
 }
 
 async fn debug(ctx: Ctx, input: DebugIn) -> Result<Prepared<SignalAnswer>, OpError> {
-    let DebugIn { symbol, mode } = input;
-    get(ctx, SignalIn { symbol, mode, debug: true, fresh: false }).await
+    let request = SignalRequest { mode: input.mode, fresh: false, deadline: ctx.deadline };
+    let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
+    Ok(Prepared::new(served, true))
 }
 
 pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
@@ -57,7 +81,11 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             )
             .cache(Duration::from_secs(15))
             .example("Bitcoin with the usual thresholds", [("symbol", "BTC".into())])
-            .example("Only wide scores count", [("symbol", "ETH".into()), ("mode", "conservative".into())]),
+            .example("Only wide scores count", [("symbol", "ETH".into()), ("mode", "conservative".into())])
+            .example(
+                "With a position for an account that risks 1 %",
+                [("symbol", "BTC".into()), ("account_usd", 10_000.into()), ("risk_pct", 1.into())],
+            ),
         get,
     );
     catalog.add(

@@ -61,6 +61,8 @@ pub struct WorldArgs {
 pub enum Command {
     /// Serve the HTTP API
     Serve(ServeArgs),
+    /// Serve an assistant over standard input and output (Model Context Protocol)
+    Mcp,
     /// One signal, explained
     Signal(SignalArgs),
     /// Scan all USDT perpetuals, the most promising ones in full

@@ -1,7 +1,7 @@
 //! Running an operation for a caller: may they, have they units left, and within the operation's time.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use catalog::{Call, OpError, Operation};
@@ -20,29 +20,51 @@ pub(crate) struct Done {
 /// What passing a cache by costs on top.
 const FRESH_COST: u32 = 4;
 
-/// Runs a call. The order is: may they, can they afford it, is there time.
+/// What a surface adds to the terms on which an operation runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terms {
+    /// Units that are paid already.
+    pub(crate) prepaid: u32,
+    /// A shorter time limit than the operation's own.
+    pub(crate) time_limit: Option<Duration>,
+}
+
+/// Runs a call on the operation's own terms.
 pub(crate) async fn run(
     state: &Arc<State>,
     caller: &Caller,
     operation: &Operation,
     call: Call,
 ) -> Result<Done, OpError> {
+    run_on(state, caller, operation, call, Terms::default()).await
+}
+
+/// Runs a call. The order is: may they, can they afford it, is there time.
+pub(crate) async fn run_on(
+    state: &Arc<State>,
+    caller: &Caller,
+    operation: &Operation,
+    call: Call,
+    terms: Terms,
+) -> Result<Done, OpError> {
     let meta = &operation.meta;
     caller.allow(meta.scope)?;
     let is_fresh = call.args().get("fresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
     let cost = meta.cost + if is_fresh { FRESH_COST } else { 0 };
-    let standing = charge(state, caller, cost)?;
-    let deadline = Instant::now() + meta.time_limit;
+    let standing = charge(state, caller, cost.saturating_sub(terms.prepaid))?;
+    let time_limit = terms.time_limit.map_or(meta.time_limit, |limit| limit.min(meta.time_limit));
+    let deadline = Instant::now() + time_limit;
     let ctx = Ctx { app: Arc::clone(&state.app), deadline: Some(deadline), caller: caller.name().into() };
     let work = state.catalog.run(ctx, call);
     let body = tokio::time::timeout_at(deadline.into(), work).await.map_err(|_| {
-        let limit_ms = u64::try_from(meta.time_limit.as_millis()).unwrap_or(u64::MAX);
+        let limit_ms = u64::try_from(time_limit.as_millis()).unwrap_or(u64::MAX);
         OpError::timed_out(limit_ms, "a smaller limit, fewer symbols, or no fresh=true")
     })??;
     Ok(Done { body, standing })
 }
 
-fn charge(state: &State, caller: &Caller, cost: u32) -> Result<Option<Standing>, OpError> {
+/// Takes units from the caller's bucket.
+pub(crate) fn charge(state: &State, caller: &Caller, cost: u32) -> Result<Option<Standing>, OpError> {
     let allowance = match &caller.metered {
         Metered::Key(_) => state.config.key_allowance,
         // The operator at his own machine.

@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use crate::auth;
 use crate::limits::Standing;
-use crate::{State, problem};
+use crate::{State, mcp, problem};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -52,7 +52,13 @@ pub(crate) async fn around(
             request.extensions_mut().insert(id.clone());
             next.run(request).await
         }
-        Err(error) => problem::respond(&error, &id.0),
+        Err(error) => {
+            let mut response = problem::respond(&error, &id.0);
+            if request.uri().path() == "/mcp" {
+                mcp::challenge(&state, &error, response.headers_mut());
+            }
+            response
+        }
     };
     let standing = response.extensions().get::<Standing>().copied();
     let headers = response.headers_mut();

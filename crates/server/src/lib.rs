@@ -5,12 +5,16 @@
 pub mod accept;
 /// Who is calling.
 mod auth;
+/// Smaller bodies for those who ask.
+mod compression;
 /// Running an operation for a caller.
 mod dispatch;
 /// What is around every request.
 mod frame;
 /// How much a caller may ask for.
 pub mod limits;
+/// The Model Context Protocol.
+mod mcp;
 /// Errors as problems.
 pub mod problem;
 /// Reading requests.
@@ -28,6 +32,7 @@ use ops::Ctx;
 
 pub use accept::{AcceptConfig, serve};
 pub use limits::Allowance;
+pub use mcp::serve_stdio;
 
 /// What the service is, in documents.
 pub const DESCRIPTION: &str = "Explained LONG / SHORT / NEUTRAL signals for crypto perpetual futures, and the market \
@@ -56,9 +61,17 @@ pub(crate) struct State {
     pub(crate) metrics: PrometheusHandle,
 }
 
+impl State {
+    fn new(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Arc<Self> {
+        let (catalog, limits) = (ops::catalog(), limits::Limits::default());
+        Arc::new(Self { app, catalog, config, limits, metrics })
+    }
+}
+
 /// All routes over this service.
 pub fn router(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Router {
-    let state =
-        Arc::new(State { app, catalog: ops::catalog(), config, limits: limits::Limits::default(), metrics });
-    routes::all(&state).layer(axum::middleware::from_fn_with_state(Arc::clone(&state), frame::around))
+    let state = State::new(app, config, metrics);
+    routes::all(&state)
+        .layer(compression::layer())
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), frame::around))
 }

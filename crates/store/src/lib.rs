@@ -27,6 +27,8 @@ pub mod lease;
 pub mod outbox;
 /// What became of the signals.
 pub mod outcomes;
+/// Giving checks to workers by two clocks, and reading finished ones page by page.
+pub mod tracking;
 /// Signals: what is written and what is read.
 pub mod signals;
 /// Weights of the factors, by version.
@@ -53,4 +55,5 @@ pub use signals::{
     score_band,
 };
 pub use spool::SpoolStatus;
+pub use tracking::FactorOutcome;
 pub use store::Store;

@@ -230,7 +230,7 @@ pub struct OutcomeCounts {
     pub next_due_at: Option<UtcMs>,
 }
 
-const EVALUATED: &str = "SELECT o.id AS id, o.signal_id AS signal_id, o.horizon_s AS horizon_s, o.due_at AS due_at, \
+pub(crate) const EVALUATED: &str = "SELECT o.id AS id, o.signal_id AS signal_id, o.horizon_s AS horizon_s, o.due_at AS due_at, \
     o.evaluated_at AS evaluated_at, o.entry_price AS entry_price, o.exit_price AS exit_price, \
     o.candle_interval AS candle_interval, o.venue AS venue, o.gross_pct AS gross_pct, o.net_pct AS net_pct, \
     o.result AS result, o.net_win AS net_win, o.first_touch AS first_touch, o.best_pct AS best_pct, \
@@ -249,9 +249,14 @@ impl Store {
         limit: u32,
         lease_ms: i64,
     ) -> Result<Vec<ClaimedOutcome>, StoreError> {
-        let Some(token) = self.claim(Queue::Outcomes, now, worker, limit, lease_ms).await? else {
-            return Ok(Vec::new());
-        };
+        match self.claim(Queue::Outcomes, now, worker, limit, lease_ms).await? {
+            Some(token) => self.claimed_outcomes(token).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The checks that were given out under a token.
+    pub(crate) async fn claimed_outcomes(&self, token: String) -> Result<Vec<ClaimedOutcome>, StoreError> {
         let sql = "SELECT o.id AS id, o.horizon_s AS horizon_s, o.due_at AS due_at, o.attempt AS attempt, \
             s.id AS signal_id, s.symbol AS symbol, s.venue AS venue, s.instrument AS instrument, \
             s.signal AS signal, s.timestamp AS timestamp, s.price AS price, s.stop_loss AS stop_loss, \
@@ -327,13 +332,9 @@ impl Store {
         Ok(self.db().execute(sql, values).await? == 1)
     }
 
-    /// Finished checks, the newest signals first, at most `limit`.
-    pub async fn evaluated(
-        &self,
-        filter: &OutcomeFilter,
-        limit: u32,
-    ) -> Result<Vec<EvaluatedOutcome>, StoreError> {
-        let mut statement = Statement::new(EVALUATED);
+    /// The finished checks of a filter; more may be added to the statement.
+    pub(crate) fn evaluated_where(&self, head: &str, filter: &OutcomeFilter) -> Statement {
+        let mut statement = Statement::new(head);
         statement
             .condition("o.data_source = ?", self.data_source().as_str())
             .condition("(o.state = 'done' OR o.state = ?)", if filter.with_void { "void" } else { "done" })
@@ -348,8 +349,18 @@ impl Store {
             .condition_opt("s.weights_id = ?", filter.weights_id.as_ref())
             .condition_opt("s.origin = ?", filter.origin.as_ref())
             .condition_opt("s.timestamp >= ?", filter.from)
-            .condition_opt("s.timestamp < ?", filter.to)
-            .push(" ORDER BY s.timestamp DESC, o.id DESC LIMIT ?", i64::from(limit));
+            .condition_opt("s.timestamp < ?", filter.to);
+        statement
+    }
+
+    /// Finished checks, the newest signals first, at most `limit`.
+    pub async fn evaluated(
+        &self,
+        filter: &OutcomeFilter,
+        limit: u32,
+    ) -> Result<Vec<EvaluatedOutcome>, StoreError> {
+        let mut statement = self.evaluated_where(EVALUATED, filter);
+        statement.push(" ORDER BY s.timestamp DESC, o.id DESC LIMIT ?", i64::from(limit));
         let (sql, values) = statement.take();
         self.db().fetch(sql, values).await?.iter().map(evaluated).collect()
     }
@@ -374,7 +385,7 @@ impl Store {
     }
 }
 
-fn evaluated(row: &Row) -> Result<EvaluatedOutcome, StoreError> {
+pub(crate) fn evaluated(row: &Row) -> Result<EvaluatedOutcome, StoreError> {
     let first_touch: Option<String> = row.get("first_touch")?;
     Ok(EvaluatedOutcome {
         id: row.get("id")?,

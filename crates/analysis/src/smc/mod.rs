@@ -1,6 +1,6 @@
 //! Smart money concepts, told when they could be known.
 //!
-//! [`Analyzer`] takes closed candles one at a time and answers with [`Event`]s. Every event has the bar
+//! `Analyzer` takes closed candles one at a time and answers with `Event`s. Every event has the bar
 //! it is drawn on (`at`) and the close by which it could first be told (`known_at`); what was told is
 //! never changed, only followed by later events. A batch is the same code over a slice. Memory is
 //! bounded, the work per candle amortised constant.

@@ -213,4 +213,32 @@ pub struct VolatilityMetrics {
     pub timeframe: String,
     /// The plan in a sentence.
     pub trade_plan_summary: String,
+    /// The position that the risk allows, when an account is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position_size: Option<PositionSizeAnswer>,
+}
+
+/// A position that keeps the risk, or why there is none.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PositionSizeAnswer {
+    /// In units of the price's base, floored to the exchange's step.
+    pub quantity: Option<f64>,
+    /// As the exchange counts them.
+    pub contracts: Option<f64>,
+    /// Value at entry.
+    pub notional_usd: Option<f64>,
+    /// Value over account.
+    pub leverage: Option<f64>,
+    /// Loss at the stop, fees and slippage included.
+    pub risk_usd: Option<f64>,
+    /// Estimated, for isolated margin.
+    pub liquidation_price: Option<f64>,
+    /// Whether the leverage limit made it smaller than the risk would allow.
+    pub capped_by_leverage: bool,
+    /// Why there is no size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What is assumed.
+    pub assumptions: String,
 }

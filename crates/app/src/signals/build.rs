@@ -1,6 +1,8 @@
 //! From the engine's report to the answer that callers read.
 
-use domain::{MarketSnapshot, Missing, Observed, Source};
+use std::sync::Arc;
+
+use domain::{Instrument, MarketSnapshot, Missing, Observed, Source};
 use engine::{Factor, FactorReading, MissingInput, Report};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
@@ -77,6 +79,7 @@ pub(super) fn answer(snapshot: &MarketSnapshot, report: &Report, config: &AppCon
                 volatility_classification: plan.classification.map(|class| class.as_str().to_owned()),
                 timeframe: plan.timeframe.as_str().to_owned(),
                 trade_plan_summary: plan.trade_plan_summary.clone(),
+                position_size: None,
             },
         },
         attribution: report.attribution.iter().map(|line| (*line).to_owned()).collect(),
@@ -86,13 +89,17 @@ pub(super) fn answer(snapshot: &MarketSnapshot, report: &Report, config: &AppCon
 }
 
 /// The answer with its JSON, plain and with the debug block.
-pub(super) fn serve(mut answer: SignalAnswer, debug: Map<String, Value>) -> Result<Served, AppError> {
+pub(super) fn serve(
+    mut answer: SignalAnswer,
+    debug: Map<String, Value>,
+    instrument: Arc<Instrument>,
+) -> Result<Served, AppError> {
     let json = written(&answer)?;
     answer.debug = Some(debug);
     let debug_json = written(&answer)?;
     answer.debug = None;
     let made_at = answer.timestamp;
-    Ok(Served { answer, json, debug_json, made_at })
+    Ok(Served { answer, json, debug_json, made_at, instrument })
 }
 
 fn written(answer: &SignalAnswer) -> Result<Box<RawValue>, AppError> {

@@ -3,6 +3,7 @@
 mod answer;
 mod build;
 mod keep;
+mod size;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,9 +14,11 @@ use serde_json::value::RawValue;
 use upstream::Ask;
 
 pub use answer::{
-    DataQuality, FactorAnswer, LayerChecks, Metrics, MissingFactor, SignalAnswer, VerdictAnswer,
-    VolatilityMetrics,
+    DataQuality, FactorAnswer, LayerChecks, Metrics, MissingFactor, PositionSizeAnswer, SignalAnswer,
+    VerdictAnswer, VolatilityMetrics,
 };
+
+pub use size::SizeAsk;
 
 use crate::{App, AppError, structure};
 
@@ -33,6 +36,8 @@ pub struct Served {
     pub debug_json: Box<RawValue>,
     /// When it was made, on the program's clock.
     pub made_at: UtcMs,
+    /// The contract.
+    pub instrument: Arc<Instrument>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -153,7 +158,7 @@ impl App {
                 let mut answer = build::answer(&snapshot, &report, &self.config);
                 answer.smc_analysis = structure.map(|structure| structure.block);
                 self.keep_signal(&answer, &report).await?;
-                build::serve(answer, build::debug(&snapshot, &report)).map(Arc::new)
+                build::serve(answer, build::debug(&snapshot, &report), Arc::clone(instrument)).map(Arc::new)
             }
             engine::Decision::Insufficient(short) => Err(AppError::InsufficientData {
                 coverage: short.coverage,

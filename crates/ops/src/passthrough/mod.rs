@@ -142,9 +142,9 @@ impl Row {
             let Some(text) = self.argument(given, param.name) else { continue };
             let text = match param.kind {
                 ParamKind::Coin if self.keeps(&text) => text,
-                ParamKind::Coin => symbols::coin(ctx, self.provider, &text, ask).await?,
+                ParamKind::Coin => coin(ctx, self.provider, &text, ask).await?,
                 ParamKind::Pair if self.keeps(&text) => text,
-                ParamKind::Pair => symbols::pair(ctx, self.venue(given), &text, ask).await,
+                ParamKind::Pair => pair(ctx, self.venue(given), &text, ask).await,
                 _ => text,
             };
             args.set(param.name, text);

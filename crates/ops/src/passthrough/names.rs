@@ -48,9 +48,15 @@ mod tests {
             let path = path_of(&name);
             (name, path)
         };
-        assert_eq!(of("openInterestHist"), ("binance.open_interest_hist".into(), "/binance/open-interest-hist".into()));
+        assert_eq!(
+            of("openInterestHist"),
+            ("binance.open_interest_hist".into(), "/binance/open-interest-hist".into())
+        );
         assert_eq!(of("ticker.24hr"), ("binance.ticker.24hr".into(), "/binance/ticker/24hr".into()));
-        assert_eq!(of("ticker.bookTicker"), ("binance.ticker.book_ticker".into(), "/binance/ticker/book-ticker".into()));
+        assert_eq!(
+            of("ticker.bookTicker"),
+            ("binance.ticker.book_ticker".into(), "/binance/ticker/book-ticker".into())
+        );
         let name = name_of(Provider::Coinglass, "liquidations.heatmap");
         assert_eq!(path_of(&name), "/coinglass/liquidations/{symbol}/heatmap");
     }

@@ -19,6 +19,10 @@ pub(crate) enum Provider {
 }
 
 impl Provider {
+    /// Those whose rows come after all other operations.
+    pub(crate) const PLAIN: [Self; 6] =
+        [Self::Binance, Self::Okx, Self::Bybit, Self::LunarCrush, Self::CoinApi, Self::CoinGecko];
+
     /// The namespace of its operations.
     pub(crate) const fn namespace(self) -> &'static str {
         self.source().as_str()
@@ -85,7 +89,8 @@ impl Provider {
         args: Args,
         ask: Ask,
     ) -> Result<Fetched, ProviderError> {
-        let (coinapi, coingecko): (&CoinApi, &CoinGecko) = (&market.vendors.coinapi, &market.vendors.coingecko);
+        let (coinapi, coingecko): (&CoinApi, &CoinGecko) =
+            (&market.vendors.coinapi, &market.vendors.coingecko);
         match self {
             Self::Binance => market.exchanges.binance.raw(endpoint, args, ask).await,
             Self::Okx => market.exchanges.okx.raw(endpoint, args, ask).await,

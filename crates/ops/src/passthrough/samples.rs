@@ -8,8 +8,20 @@ use super::Provider;
 
 /// Choices that are usual, best first.
 const USUAL_WORDS: [&str; 14] = [
-    "4h", "240", "24h", "1d", "usd", "linear", "SWAP", "Binance", "Deribit", "PERPETUAL", "CONTRACTS", "cross",
-    "twitter", "daily",
+    "4h",
+    "240",
+    "24h",
+    "1d",
+    "usd",
+    "linear",
+    "SWAP",
+    "Binance",
+    "Deribit",
+    "PERPETUAL",
+    "CONTRACTS",
+    "cross",
+    "twitter",
+    "daily",
 ];
 
 /// Arguments that an endpoint needs though none of them alone is required, or that make it answer at all.
@@ -41,7 +53,10 @@ const TOGETHER: &[(&str, &[(&str, &str)])] = &[
     ("coinapi.orderbook3_current", &[("symbol_id", "COINBASE_SPOT_BTC_USD")]),
     ("coinapi.options_current", &[("exchange_id", "DERIBIT")]),
     ("coinapi.exchangerate_history", &[("period_id", "1HRS")]),
-    ("coinapi.metrics_symbol_current", &[("symbol_id", "BINANCEFTS_PERP_BTC_USDT"), ("exchange_id", "BINANCEFTS")]),
+    (
+        "coinapi.metrics_symbol_current",
+        &[("symbol_id", "BINANCEFTS_PERP_BTC_USDT"), ("exchange_id", "BINANCEFTS")],
+    ),
     ("coinapi.metrics_symbol_listing", &[("exchange_id", "BINANCEFTS")]),
     ("coinapi.metrics_asset_current", &[("asset_id", "BTC")]),
     ("coinapi.metrics_asset_listing", &[("asset_id", "BTC")]),
@@ -104,9 +119,13 @@ pub(super) fn sample(provider: Provider, endpoint: &Endpoint, param: &Param) -> 
         ParamKind::Number => json!(10_000),
         ParamKind::Bool => json!(true),
         // 1 March 2025, and the day after for ends.
-        ParamKind::TimeMs => json!(if is_end(param.name) { 1_740_873_600_000_i64 } else { 1_740_787_200_000 }),
+        ParamKind::TimeMs => {
+            json!(if is_end(param.name) { 1_740_873_600_000_i64 } else { 1_740_787_200_000 })
+        }
         ParamKind::TimeSec => json!(if is_end(param.name) { 1_740_873_600 } else { 1_740_787_200 }),
-        ParamKind::TimeIso => json!(if is_end(param.name) { "2025-03-02T00:00:00Z" } else { "2025-03-01T00:00:00Z" }),
+        ParamKind::TimeIso => {
+            json!(if is_end(param.name) { "2025-03-02T00:00:00Z" } else { "2025-03-01T00:00:00Z" })
+        }
         ParamKind::Text | ParamKind::List => return None,
     })
 }
@@ -119,11 +138,17 @@ pub(super) fn is_end(name: &str) -> bool {
 fn by_name(provider: Provider, endpoint: &Endpoint, name: &str) -> Option<&'static str> {
     let id = endpoint.id;
     Some(match (provider, name) {
-        (Provider::Coinglass, "exchange") if matches!(endpoint_kind(endpoint, name), Some(ParamKind::Text)) => "Binance",
+        (Provider::Coinglass, "exchange")
+            if matches!(endpoint_kind(endpoint, name), Some(ParamKind::Text)) =>
+        {
+            "Binance"
+        }
         (Provider::Coinglass, "exchange_list") => "Binance,OKX,Bybit",
         (Provider::Coinglass, "ticker") => "IBIT",
         (Provider::Coinglass, "user_address") => "0x5078c2fbea2b2ad61bc840bc023e35fce56bedb6",
-        (Provider::Coinglass, "unit") if matches!(endpoint_kind(endpoint, name), Some(ParamKind::Text)) => "USD",
+        (Provider::Coinglass, "unit") if matches!(endpoint_kind(endpoint, name), Some(ParamKind::Text)) => {
+            "USD"
+        }
         (Provider::LunarCrush, "topic") => "bitcoin",
         (Provider::LunarCrush, "category") => "cryptocurrencies",
         (Provider::LunarCrush, "stock") => "COIN",

@@ -10,7 +10,7 @@ use super::Provider;
 use crate::{Ctx, op_error};
 
 /// The ticker of a coin. One that no exchange lists goes as typed where the provider may know it.
-pub(super) async fn coin(ctx: &Ctx, provider: Provider, typed: &str, ask: Ask) -> Result<String, OpError> {
+pub(crate) async fn coin(ctx: &Ctx, provider: Provider, typed: &str, ask: Ask) -> Result<String, OpError> {
     let error = match ctx.app.resolve(typed, ask).await {
         Ok(resolved) => return Ok(resolved.instrument.base.0.clone()),
         Err(AppError::Symbol(error)) => error,
@@ -32,7 +32,7 @@ pub(super) async fn coin(ctx: &Ctx, provider: Provider, typed: &str, ask: Ask) -
 }
 
 /// A contract by the exchange's own name: as typed, or the contract that a bare coin means there.
-pub(super) async fn pair(ctx: &Ctx, venue: Option<Venue>, typed: &str, ask: Ask) -> String {
+pub(crate) async fn pair(ctx: &Ctx, venue: Option<Venue>, typed: &str, ask: Ask) -> String {
     let typed = typed.trim();
     let Some(venue) = venue else { return typed.to_owned() };
     let upper = typed.to_ascii_uppercase();

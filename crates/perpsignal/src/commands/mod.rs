@@ -7,6 +7,7 @@ mod files;
 mod import;
 mod key;
 mod market;
+mod mcp;
 mod serve;
 mod settings;
 mod signal;
@@ -81,6 +82,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Replay(args) => serve::replay(args, &world).await,
         Command::Demo(args) => serve::demo(args, world).await,
         Command::Serve(args) => serve::serve(args, &world).await,
+        Command::Mcp => mcp::run(&world).await,
         Command::Signal(args) => signal::run(args, &world).await,
         Command::Scan(args) => market::scan(args, &world).await,
         Command::Call(args) => call::run(args, &world).await,

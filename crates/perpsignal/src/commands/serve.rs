@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::settings;
 use crate::cli::{DemoArgs, ReplayArgs, ServeArgs, WorldArgs};
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, ServerSettings};
 use crate::world::{self, World};
 use crate::{output, telemetry, wiring};
 
@@ -87,14 +87,7 @@ async fn up(
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let base_url = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let allowance = |per_minute: u32| Allowance { per_minute, burst: (per_minute / 2).max(10) };
-    let server_config = ServerConfig {
-        base_url,
-        key_allowance: allowance(settings.key_units_per_minute),
-        address_allowance: allowance(settings.address_units_per_minute),
-        version: env!("CARGO_PKG_VERSION"),
-    };
-    let router = server::router(std::sync::Arc::clone(&service.app), server_config, metrics);
+    let router = server::router(std::sync::Arc::clone(&service.app), surfaces(settings, base_url), metrics);
     let jobs = Jobs::start(&service.app, &world.streams);
     let stop = CancellationToken::new();
     let accept = AcceptConfig {
@@ -120,6 +113,17 @@ async fn up(
     service.store.close().await;
     world.leave().await;
     Ok(())
+}
+
+/// What the surfaces are told.
+pub(super) fn surfaces(settings: &ServerSettings, base_url: String) -> ServerConfig {
+    let allowance = |per_minute: u32| Allowance { per_minute, burst: (per_minute / 2).max(10) };
+    ServerConfig {
+        base_url: base_url.trim_end_matches('/').to_owned(),
+        key_allowance: allowance(settings.key_units_per_minute),
+        address_allowance: allowance(settings.address_units_per_minute),
+        version: env!("CARGO_PKG_VERSION"),
+    }
 }
 
 /// Without keys the server is open, but only to this machine; other addresses need keys or the operator's
@@ -153,7 +157,7 @@ async fn guard(config: &Config, app: &app::App) -> Result<()> {
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn stopped() {
+pub(super) async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _ = tokio::signal::ctrl_c().await;

@@ -33,7 +33,7 @@ mod tests {
             (r#"{"a":1} and more"#, None),
             ("Sure! Here it is: {\"a\":1}", None),
             (r#"{"a":"#, None),
-            (r#"[1]"#, None),
+            ("[1]", None),
             ("", None),
         ];
         for (text, expected) in cases {

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use catalog::{ErrorCode, OpError, Scope};
@@ -108,7 +108,7 @@ async fn receive(state: &Arc<State>, service: &Service, request: Request) -> Res
     response
 }
 
-async fn handled<B>(service: &Service, request: axum::http::Request<B>) -> Response
+async fn handled<B>(service: &Service, request: http::Request<B>) -> Response
 where
     B: axum::body::HttpBody + Send + 'static,
     B::Error: std::fmt::Display,
@@ -130,7 +130,7 @@ fn unreadable(bytes: &[u8], error: &serde_json::Error) -> Response {
 }
 
 /// Tells a client without a good key what is asked for.
-pub(crate) fn challenge(state: &State, error: &OpError, headers: &mut axum::http::HeaderMap) {
+pub(crate) fn challenge(state: &State, error: &OpError, headers: &mut HeaderMap) {
     let base = &state.config.base_url;
     let refused = match error.code {
         ErrorCode::Unauthorized => "",

@@ -1,13 +1,14 @@
 //! Finding coins and operations by words, and reading what was found.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use catalog::{OpError, Operation, Selection, Surfaces, Typing};
 use domain::symbols::Directory;
 use domain::Venue;
+use ops::Ctx;
 use serde_json::{Map, Value, json};
-use upstream::Ask;
 
 use super::call::Run;
 
@@ -16,7 +17,7 @@ const RESULTS_MAX: usize = 10;
 /// Longest query that is read, in characters.
 const QUERY_CHARS_MAX: usize = 400;
 /// Longest time for the exchanges' lists of contracts.
-const LISTS_LIMIT: std::time::Duration = std::time::Duration::from_secs(8);
+const LISTS_LIMIT: Duration = Duration::from_secs(8);
 /// Words that are tickers too, but hardly ever meant so inside a sentence.
 const STOP_WORDS: [&str; 24] = [
     "A", "AN", "AND", "ANY", "ARE", "AT", "BEST", "BY", "FOR", "GET", "HOW", "IN", "IS", "IT", "ME", "NOW", "OF",
@@ -35,9 +36,10 @@ pub(super) async fn search(run: Run<'_>, query: &str) -> Result<Value, OpError> 
         .filter(|word| !word.is_empty())
         .map(str::to_uppercase)
         .collect();
-    let ask = Ask { deadline: Some(Instant::now() + LISTS_LIMIT), fresh: false };
+    let app = Arc::clone(&run.state.app);
+    let ctx = Ctx { app, deadline: Some(Instant::now() + LISTS_LIMIT), caller: run.caller.name().into() };
     // Without any list of contracts the operations can still be found.
-    let coins = match run.state.app.market.listing(ask).await {
+    let coins = match ctx.app.market.listing(ctx.ask(false)).await {
         Ok(listing) => coins(&listing.directory, listing.main_venue, &query, &words),
         Err(_) => Vec::new(),
     };

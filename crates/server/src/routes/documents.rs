@@ -62,7 +62,7 @@ pub(crate) fn routes(state: &Arc<State>) -> Router {
         .route("/assets/{name}", get(asset))
 }
 
-fn json(body: Bytes) -> impl IntoResponse {
+pub(super) fn json(body: Bytes) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),

@@ -9,10 +9,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::{BufMut, Bytes, BytesMut};
-use catalog::{OpError, parse_invoke, shape::shape};
+use catalog::{MODEL_CHARS_MAX, OpError, Style, parse_invoke, shape::shape};
 use serde_json::{Value, json};
 
-use super::id_of;
+use super::{id_of, rest};
 use crate::auth::Caller;
 use crate::dispatch;
 use crate::limits::Standing;
@@ -78,8 +78,10 @@ async fn call(
     })?;
     *name = Some(invocation.operation.name().to_owned());
     let done = dispatch::run(state, &caller, invocation.operation, invocation.call).await?;
-    let shaped = shape(done.body, &invocation.selection, None)?;
-    Ok((shaped.body, done.standing))
+    // Flat calls are a model's: what is longer than its client takes would be refused there.
+    let max_chars = (invocation.style == Style::Flat).then_some(MODEL_CHARS_MAX);
+    let shaped = shape(done.body, &invocation.selection, max_chars)?;
+    Ok((rest::told_if_cut(shaped, max_chars), done.standing))
 }
 
 /// The envelope around an answer that is JSON already; the answer is copied, never parsed.

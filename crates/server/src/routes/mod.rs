@@ -1,6 +1,7 @@
 //! The routes: those of the catalogue, and the few that are none of its operations.
 
 mod documents;
+mod gpt;
 mod invoke;
 mod rest;
 mod service;
@@ -13,17 +14,18 @@ use axum::response::Response;
 use catalog::{ErrorCode, OpError};
 
 use crate::frame::RequestId;
-use crate::{State, problem};
+use crate::{State, mcp, problem};
 
 /// Everything, plain and under `/v1`.
 pub(crate) fn all(state: &Arc<State>) -> Router {
-    let operations = rest::routes(state);
+    let operations = rest::routes(state).merge(gpt::routes(state));
     Router::new()
         .merge(operations.clone())
         .nest("/v1", operations)
         .merge(invoke::routes(state))
         .merge(documents::routes(state))
         .merge(service::routes(state))
+        .merge(mcp::routes(state))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
 }

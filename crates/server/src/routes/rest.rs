@@ -1,5 +1,6 @@
 //! One route for each operation that is offered over REST.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,9 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use bytes::Bytes;
-use catalog::shape::shape;
+use catalog::shape::{Shaped, shape};
 use catalog::{OpError, Operation, Verb, read_object};
-use sha2::{Digest, Sha256};
 
 use super::id_of;
 use crate::auth::Caller;
@@ -19,17 +19,26 @@ use crate::{State, problem, request};
 
 /// A route for each operation.
 pub(crate) fn routes(state: &Arc<State>) -> Router {
-    let mut router = Router::new();
-    for route in state.catalog.directory().rest_routes() {
-        let name: Arc<str> = route.operation.name().into();
-        let shared = Arc::clone(state);
-        let handler = move |params: RawPathParams, request: Request| {
-            let (state, name) = (Arc::clone(&shared), Arc::clone(&name));
-            async move { answer(&state, &name, &params, request).await }
-        };
-        router = router.route(route.path, method(route.verb, handler));
-    }
-    router
+    let routes = state.catalog.directory().rest_routes();
+    routes.fold(Router::new(), |router, route| {
+        router.route(route.path, answering(state, route.verb, route.operation.name(), None))
+    })
+}
+
+/// Answers with an operation. With `max_chars` the answer's lists lose rows until it is that small, which
+/// the answer tells.
+pub(super) fn answering(
+    state: &Arc<State>,
+    verb: Verb,
+    name: &str,
+    max_chars: Option<usize>,
+) -> MethodRouter {
+    let (shared, name): (_, Arc<str>) = (Arc::clone(state), name.into());
+    let handler = move |params: RawPathParams, request: Request| {
+        let (state, name) = (Arc::clone(&shared), Arc::clone(&name));
+        async move { answer(&state, &name, &params, request, max_chars).await }
+    };
+    method(verb, handler)
 }
 
 fn method<H, T>(verb: Verb, handler: H) -> MethodRouter
@@ -45,11 +54,19 @@ where
     }
 }
 
-async fn answer(state: &Arc<State>, name: &str, params: &RawPathParams, request: Request) -> Response {
+async fn answer(
+    state: &Arc<State>,
+    name: &str,
+    params: &RawPathParams,
+    request: Request,
+    max_chars: Option<usize>,
+) -> Response {
     let id = id_of(&request);
     let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
     let outcome = match state.catalog.find(name) {
-        Some(operation) => call(state, operation, params, request).await.map(|done| (operation, done)),
+        Some(operation) => {
+            call(state, operation, params, request, max_chars).await.map(|done| (operation, done))
+        }
         None => Err(OpError::unknown_operation(name, &[])),
     };
     match outcome {
@@ -63,6 +80,7 @@ async fn call(
     operation: &Operation,
     params: &RawPathParams,
     request: Request,
+    max_chars: Option<usize>,
 ) -> Result<Done, OpError> {
     let caller =
         request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
@@ -80,8 +98,13 @@ async fn call(
     };
     let (call, selection) = operation.accept_request(text, body)?;
     let done = dispatch::run(state, &caller, operation, call).await?;
-    let body = shape(done.body, &selection, None)?.body;
+    let body = told_if_cut(shape(done.body, &selection, max_chars)?, max_chars);
     Ok(Done { body, standing: done.standing })
+}
+
+/// An answer that lost rows to a cap says so inside; any other is as it is.
+pub(super) fn told_if_cut(shaped: Shaped, max_chars: Option<usize>) -> Bytes {
+    if max_chars.is_some() && !shaped.cuts.is_empty() { shaped.into_object() } else { shaped.body }
 }
 
 /// The answer with its caching headers; 304 where the caller has it already.
@@ -119,13 +142,21 @@ fn json(operation: &Operation, done: Done, if_none_match: Option<&HeaderValue>) 
     response
 }
 
+/// Weak, since the same answer may travel compressed. The hash tells one answer from the next and is no
+/// secret; it takes a fraction of what a cryptographic one takes.
 fn etag(body: &[u8]) -> String {
-    let digest = Sha256::digest(body);
-    let short: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{short}\"")
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    format!("W/\"{:016x}\"", hasher.finish())
 }
 
 fn matches(given: &HeaderValue, tag: &HeaderValue) -> bool {
     let (Ok(given), Ok(tag)) = (given.to_str(), tag.to_str()) else { return false };
-    given.trim() == "*" || given.split(',').any(|each| each.trim().trim_start_matches("W/") == tag)
+    given.trim() == "*" || given.split(',').any(|each| opaque(each) == opaque(tag))
+}
+
+/// A tag without the mark of a weak one: for the question "do you have it" both sorts are alike.
+fn opaque(tag: &str) -> &str {
+    let tag = tag.trim();
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
