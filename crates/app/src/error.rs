@@ -25,6 +25,17 @@ pub enum AppError {
         /// What is missing and why.
         missing: Vec<MissingFactor>,
     },
+    /// An argument that makes no sense.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which.
+        field: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What was asked for is not there.
+    #[error("there is no {0}")]
+    NotFound(String),
     /// A provider failed, and nobody else serves this.
     #[error(transparent)]
     Provider(#[from] ProviderError),
@@ -50,6 +61,8 @@ impl AppError {
             Self::Symbol(_) => "unknown_symbol",
             Self::NoListing(_) | Self::InsufficientData { .. } => "insufficient_data",
             Self::Provider(error) => error.kind.code(),
+            Self::Invalid { .. } => "bad_argument",
+            Self::NotFound(_) => "not_found",
             Self::Store(_) => "unavailable",
             Self::TimedOut { .. } => "timed_out",
             Self::Internal => "internal",

@@ -10,11 +10,14 @@ use tokio_util::sync::CancellationToken;
 use upstream::Ask;
 
 use crate::App;
+use crate::background::BackgroundScan;
 
 /// How often the exchanges' lists are looked at; they are loaded when old.
 const LISTING_PACE: Duration = Duration::from_mins(1);
 /// How often finished hours of liquidations are written down.
 const COLLECTOR_PACE: Duration = Duration::from_mins(1);
+/// How often weights that another instance changed are looked for.
+const WEIGHTS_PACE: Duration = Duration::from_secs(20);
 /// How often rows beyond their retention are deleted.
 const PRUNE_PACE: Duration = Duration::from_hours(6);
 /// Longest time for loading the lists.
@@ -52,11 +55,22 @@ impl Jobs {
                 Err(error) => tracing::warn!(%error, "old rows of own history could not be deleted"),
             }
         }));
+        tasks.spawn(paced(WEIGHTS_PACE, stop.clone(), Arc::clone(app), |app| async move {
+            if let Err(error) = app.refresh_weights().await {
+                tracing::warn!(%error, "the active weights could not be read; those in use stay");
+            }
+        }));
+        tasks.spawn(crate::outcomes::work(Arc::clone(app), stop.clone()));
         for venue in Venue::ALL {
             let (market, bases, stop) = (Arc::clone(&app.market), streams.clone(), stop.clone());
             tasks.spawn(async move { market.watch_liquidations(venue, &bases, stop).await });
         }
         Self { tasks, stop }
+    }
+
+    /// Starts the background scan besides.
+    pub fn scan(&mut self, app: &Arc<App>, scan: BackgroundScan) {
+        self.tasks.spawn(Arc::clone(app).background_scan(scan, self.stop.clone()));
     }
 
     /// Stops the work and waits for it to end.

@@ -1,19 +1,29 @@
 //! Use cases and background jobs: the only crate that brings market, store and engine together.
 
+/// How well signals did.
+pub mod analytics;
+/// Evaluations every interval.
+pub mod background;
 mod error;
 /// How the parts are doing.
 pub mod health;
 mod history;
 /// Background work.
 pub mod jobs;
+/// The judge beside the rules.
+pub mod judging;
 /// Keys that open the API.
 pub mod keys;
+/// What becomes of the signals.
+pub mod outcomes;
 /// Raw data of one coin.
 pub mod overview;
 /// The whole market, the most promising coins in full.
 pub mod scan;
 /// The signal.
 pub mod signals;
+/// Weights of the factors.
+pub mod weights;
 /// Smart money concepts on a coin's candles.
 pub mod structure;
 
@@ -44,6 +54,19 @@ pub struct AppConfig {
     pub scan: scan::ScanConfig,
 }
 
+/// Parts that the service can do without.
+#[derive(Debug)]
+pub struct Extras {
+    /// The judge beside the rules.
+    pub judge: judging::Judge,
+}
+
+impl Default for Extras {
+    fn default() -> Self {
+        Self { judge: judging::Judge::rules_only("no model is configured") }
+    }
+}
+
 /// The service without its surfaces.
 #[derive(Debug)]
 pub struct App {
@@ -59,25 +82,47 @@ pub struct App {
     pub keys: keys::Keys,
     /// When the program started.
     pub started_at: UtcMs,
+    judge: judging::Judge,
     book: history::Book,
     signals: signals::Signals,
+    active_engine: weights::ActiveEngine,
 }
 
 impl App {
-    /// A service over these parts.
+    /// A service over these parts, in which the rules judge alone.
     #[must_use]
     pub fn new(config: AppConfig, market: Arc<Market>, store: Store, keys: keys::Keys) -> Arc<Self> {
+        Self::with(config, market, store, keys, Extras::default())
+    }
+
+    /// A service over these parts.
+    #[must_use]
+    pub fn with(
+        config: AppConfig,
+        market: Arc<Market>,
+        store: Store,
+        keys: keys::Keys,
+        extras: Extras,
+    ) -> Arc<Self> {
         let clock = Arc::clone(&market.clock);
         Arc::new(Self {
             started_at: clock.now(),
             book: history::Book::new(store.clone(), Arc::clone(&clock)),
             signals: signals::Signals::new(config.signal_cache),
+            active_engine: weights::ActiveEngine::new(&config.engine),
+            judge: extras.judge,
             config,
             clock,
             market,
             store,
             keys,
         })
+    }
+
+    /// How the judge stands.
+    #[must_use]
+    pub fn judge_status(&self) -> judging::JudgeStatus {
+        self.judge.status()
     }
 
     /// Waits until everything learned is written; for the end of the program.

@@ -24,6 +24,15 @@ pub fn op_error(error: AppError) -> OpError {
             OpError::insufficient_data(detail, json!(missing)).retry_after_ms(Some(15_000))
         }
         AppError::Provider(error) => provider_error(&error),
+        AppError::Invalid { field, reason } => OpError::bad_argument(field, "not_allowed", None, reason.as_str()),
+        AppError::NotFound(what) => OpError::not_found(format!("There is no {what}.")),
+        AppError::Store(StoreError::Invalid { field, reason }) => {
+            OpError::bad_argument(field, "malformed", None, reason.as_str())
+        }
+        AppError::Store(error @ StoreError::NotConfirmed) => {
+            OpError::bad_argument("confirm", "missing", None, &error.to_string())
+        }
+        AppError::Store(StoreError::NotFound { what }) => OpError::not_found(format!("There is no {what}.")),
         AppError::Store(error) => {
             OpError::unavailable(format!("{error}. Try again shortly.")).retry_after_ms(Some(5_000))
         }

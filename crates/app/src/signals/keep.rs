@@ -49,7 +49,7 @@ impl App {
                 "expiresAt": answer.expires_at,
                 "priceMultiplier": answer.price_multiplier,
             })),
-            outcomes: Vec::new(),
+            outcomes: crate::outcomes::checks(&answer.id, answer.timestamp),
             alerts: Vec::new(),
         };
         self.store.save(row).await?;

@@ -8,7 +8,7 @@ mod size;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{Instrument, Mode, UtcMs, Venue};
+use domain::{Instrument, MarketSnapshot, Mode, UtcMs, Venue};
 use moka::future::Cache;
 use serde_json::value::RawValue;
 use upstream::Ask;
@@ -61,6 +61,22 @@ impl Signals {
             fresh_ms: i64::try_from(fresh_for.as_millis()).unwrap_or(i64::MAX),
         }
     }
+
+    /// Forgets every signal at hand.
+    pub(crate) fn forget(&self) {
+        self.cache.invalidate_all();
+    }
+}
+
+/// A decision, with what it was made of.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    /// What was known.
+    pub snapshot: MarketSnapshot,
+    /// Smart money concepts, where there are enough candles.
+    pub structure: Option<structure::Structure>,
+    /// The decision.
+    pub decision: engine::Decision,
 }
 
 /// What is asked of a signal.
@@ -113,7 +129,8 @@ impl App {
             Key { venue: instrument.venue, symbol: instrument.native_symbol.clone(), mode: request.mode };
         if let Some(served) = self.signals.cache.get(&key).await {
             let age = self.clock.now().since(served.made_at);
-            if !request.fresh && age < self.signals.fresh_ms {
+            let same_weights = served.answer.weights_id == self.engine().weights_id();
+            if !request.fresh && age < self.signals.fresh_ms && same_weights {
                 metrics::counter!("perpsignal_signals_total", "outcome" => "cached").increment(1);
                 return Ok(served);
             }
@@ -133,14 +150,8 @@ impl App {
         self.signals.cache.try_get_with(key, evaluation).await.map_err(|error| AppError::clone(&error))
     }
 
-    /// One evaluation: gather, decide, keep, write down.
-    async fn evaluate(
-        self: &Arc<Self>,
-        instrument: &Arc<Instrument>,
-        request: SignalRequest,
-    ) -> Result<Arc<Served>, AppError> {
-        let started = Instant::now();
-        let ask = Ask { deadline: Some(started + self.config.signal_deadline), fresh: request.fresh };
+    /// Gathers what is known of a contract, and decides by it.
+    pub(crate) async fn decide(&self, instrument: &Arc<Instrument>, mode: Mode, ask: Ask) -> Decided {
         let known = self.book.known(&self.market.wanted_series(instrument)).await;
         // Boxed: a snapshot is many calls at once, and their state would weigh down every caller's future.
         let gathered = Box::pin(self.market.snapshot(instrument, &known, ask)).await;
@@ -152,13 +163,29 @@ impl App {
             .ok()
             .and_then(|candles| structure::at_decision(&candles.value, snapshot.at, instrument));
         let context = structure.as_ref().map(|structure| &structure.context);
-        let decision = engine::evaluate(&snapshot, request.mode, &self.config.engine, context);
+        let decision = engine::evaluate(&snapshot, mode, &self.config.engine, context);
+        Decided { snapshot, structure, decision }
+    }
+
+    /// One evaluation: gather, decide, judge, keep, write down.
+    async fn evaluate(
+        self: &Arc<Self>,
+        instrument: &Arc<Instrument>,
+        request: SignalRequest,
+    ) -> Result<Arc<Served>, AppError> {
+        let started = Instant::now();
+        let ask = Ask { deadline: Some(started + self.config.signal_deadline), fresh: request.fresh };
+        let Decided { snapshot, structure, decision } = self.decide(instrument, request.mode, ask).await;
         let outcome = match decision {
             engine::Decision::Signal(report) => {
+                let (report, judgement) = self.judged(*report, instrument, request.deadline).await;
                 let mut answer = build::answer(&snapshot, &report, &self.config);
                 answer.smc_analysis = structure.map(|structure| structure.block);
+                judgement.sign(&mut answer.ai_verdict_layer);
                 self.keep_signal(&answer, &report).await?;
-                build::serve(answer, build::debug(&snapshot, &report), Arc::clone(instrument)).map(Arc::new)
+                let mut debug = build::debug(&snapshot, &report);
+                judgement.explain(&mut debug);
+                build::serve(answer, debug, Arc::clone(instrument)).map(Arc::new)
             }
             engine::Decision::Insufficient(short) => Err(AppError::InsufficientData {
                 coverage: short.coverage,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use app::background::BackgroundScan;
 use app::jobs::Jobs;
 use server::{AcceptConfig, Allowance, ServerConfig};
 use tokio::net::TcpListener;
@@ -88,7 +89,15 @@ async fn up(
     let address = listener.local_addr()?;
     let base_url = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let router = server::router(std::sync::Arc::clone(&service.app), surfaces(settings, base_url), metrics);
-    let jobs = Jobs::start(&service.app, &world.streams);
+    let mut jobs = Jobs::start(&service.app, &world.streams);
+    if let Some(seconds) = config.background.every_s {
+        let scan = BackgroundScan {
+            every_ms: i64::from(seconds) * 1_000,
+            symbols: config.background.symbols.clone(),
+            mode: config.background.mode,
+        };
+        jobs.scan(&service.app, scan);
+    }
     let stop = CancellationToken::new();
     let accept = AcceptConfig {
         drain: Duration::from_secs(settings.drain_s),

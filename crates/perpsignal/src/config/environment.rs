@@ -99,6 +99,14 @@ pub const VARIABLES: &[Variable] = &[
         Ok(())
     }),
     plain(
+        "PERPSIGNAL_SCAN_EVERY",
+        "Seconds between two rounds of the background scan; off where not set",
+        |config, value| {
+            config.background.every_s = Some(value.parse().context("not a number of seconds")?);
+            Ok(())
+        },
+    ),
+    plain(
         "PERPSIGNAL_LOG",
         "Filter of the log: info, debug, perpsignal=debug,upstream=trace",
         |config, value| {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use domain::Mode;
 use engine::EngineConfig;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -30,6 +31,8 @@ pub struct Config {
     pub signal: SignalSettings,
     /// How the market is scanned.
     pub scan: ScanSettings,
+    /// Evaluations without a caller.
+    pub background: BackgroundSettings,
     /// Every constant of the engine.
     pub engine: EngineConfig,
     /// The providers.
@@ -157,6 +160,18 @@ impl Default for ScanSettings {
     }
 }
 
+/// Evaluations without a caller; off unless `every_s` is set.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BackgroundSettings {
+    /// Seconds between two rounds.
+    pub every_s: Option<u32>,
+    /// Coins to evaluate; the market's most promising ones where none is named.
+    pub symbols: Vec<String>,
+    /// Thresholds: conservative, aggressive or ultra.
+    pub mode: Mode,
+}
+
 /// The providers' sections.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -236,6 +251,9 @@ impl Config {
         }
         if self.signal.deadline_ms == 0 {
             faults.push("signal.deadline_ms must be at least 1".to_owned());
+        }
+        if self.background.every_s.is_some_and(|seconds| seconds < 10) {
+            faults.push("background.every_s must be at least 10".to_owned());
         }
         if self.scan.full == 0 || self.scan.at_once == 0 {
             faults.push("scan.full and scan.at_once must be at least 1".to_owned());

@@ -1,0 +1,477 @@
+//! What becomes of the signals: each is checked at fixed times after it. A check is a row that workers claim
+//! under a lease, judge by the contract's own candles, and finish once; it ends with figures or with the
+//! reason why there are none, and is never dropped.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::{
+    Candle, ErrorKind, Funding, HOUR_MS, Instrument, Interval, MINUTE_MS, ProviderError, Side, UtcMs, Venue,
+};
+use engine::{Outcome, OutcomeCheck, Position, judge_outcome};
+use futures_util::StreamExt as _;
+use store::{
+    ClaimedOutcome, DataSource, FirstTouch, NewOutcome, OutcomeResult, OutcomeVerdict, StoreError,
+};
+use tokio_util::sync::CancellationToken;
+use upstream::Ask;
+
+use crate::App;
+
+/// Times after a signal at which it is checked, in seconds.
+pub const HORIZONS_S: [i64; 3] = [3_600, 14_400, 86_400];
+/// Candles that judge, finest first; a coarser one judges only where the venue has no finer.
+const INTERVALS: [Interval; 4] = [Interval::M1, Interval::M5, Interval::H1, Interval::H4];
+/// Checks taken at once.
+const BATCH: u32 = 16;
+/// Checks judged side by side.
+const SIDE_BY_SIDE: usize = 4;
+/// How long a worker may keep a check; longer than a batch can take.
+const LEASE_MS: i64 = 120_000;
+/// Longest time for the candles and funding of one check.
+const CHECK_LIMIT: Duration = Duration::from_secs(20);
+/// How often due checks are looked for.
+const LIVE_PACE: Duration = Duration::from_secs(10);
+/// The same in a replay, whose clock may run fast.
+const REPLAY_PACE: Duration = Duration::from_secs(1);
+/// How long after the due instant prices are asked for when the exchange does not answer.
+const GIVE_UP_MS: i64 = 48 * HOUR_MS;
+/// Attempts before an incomplete answer is taken as all there is.
+const PATIENT_ATTEMPTS: u64 = 3;
+/// Attempts in a replay, whose clock may stand still, before a check that nobody answers is void.
+const REPLAY_ATTEMPTS: u64 = 60;
+/// First pause before another attempt; it doubles up to the longest.
+const FIRST_PAUSE_MS: i64 = 30_000;
+const LONGEST_PAUSE_MS: i64 = HOUR_MS;
+/// How far back settlements are read, so that one before the entry tells the interval.
+const FUNDING_BEFORE_MS: i64 = 24 * HOUR_MS;
+/// Longest time between two settlements.
+const LONGEST_FUNDING_MS: i64 = 8 * HOUR_MS;
+/// How soon after it a settlement can be read at the exchanges.
+const SETTLED_AFTER_MS: i64 = 10 * MINUTE_MS;
+
+/// The checks of a signal, to be stored with it.
+pub(crate) fn checks(signal_id: &str, at: UtcMs) -> Vec<NewOutcome> {
+    HORIZONS_S
+        .into_iter()
+        .map(|horizon_s| NewOutcome {
+            id: format!("{signal_id}-{horizon_s}"),
+            horizon_s,
+            due_at: at.plus_ms(horizon_s * 1_000),
+        })
+        .collect()
+}
+
+/// What a round of work did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeRound {
+    /// Checks that were judged.
+    pub judged: u64,
+    /// Checks that cannot be judged, with the reason in their row.
+    pub void: u64,
+    /// Checks that wait for another attempt.
+    pub retried: u64,
+    /// Checks that another worker had finished meanwhile.
+    pub lost: u64,
+}
+
+/// What one attempt came to.
+enum Attempt {
+    Judged(Box<OutcomeResult>),
+    /// Its candles are not closed yet.
+    NotBefore(UtcMs),
+    /// Nobody could be asked, or the answer is not whole yet.
+    Later(String),
+    /// Everyone answered, and there is no price.
+    Nothing(String),
+}
+
+impl App {
+    /// Judges every check that is due, in rounds, until none is left or one must wait.
+    ///
+    /// # Errors
+    /// When the store fails; the leases run out and the checks are due again.
+    pub async fn judge_due_outcomes(
+        self: &Arc<Self>,
+        worker: &str,
+        stop: &CancellationToken,
+    ) -> Result<OutcomeRound, StoreError> {
+        let mut total = OutcomeRound::default();
+        while !stop.is_cancelled() {
+            let due_by = (!self.is_live()).then(|| self.clock.now());
+            let claims = self.store.claim_due_outcomes(due_by, worker, BATCH, LEASE_MS).await?;
+            if claims.is_empty() {
+                break;
+            }
+            let rounds: Vec<Result<OutcomeRound, StoreError>> = futures_util::stream::iter(claims)
+                .map(|claim| self.judge(claim))
+                .buffer_unordered(SIDE_BY_SIDE)
+                .collect()
+                .await;
+            let retried_before = total.retried;
+            for round in rounds {
+                let round = round?;
+                total.judged += round.judged;
+                total.void += round.void;
+                total.retried += round.retried;
+                total.lost += round.lost;
+            }
+            if total.retried > retried_before {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    fn is_live(&self) -> bool {
+        self.config.data_source == DataSource::Live
+    }
+
+    async fn judge(self: &Arc<Self>, claim: ClaimedOutcome) -> Result<OutcomeRound, StoreError> {
+        let mut round = OutcomeRound::default();
+        let attempt = self.attempt(&claim).await;
+        let (label, kept) = match self.settled(&claim, attempt) {
+            Ok(found) => {
+                let is_void = found.result == OutcomeVerdict::Void;
+                if is_void { round.void = 1 } else { round.judged = 1 }
+                (found.result.as_str(), self.store.finish_outcome(&claim.lease, &found).await?)
+            }
+            Err(retry_at) => {
+                round.retried = 1;
+                ("retried", self.store.requeue_outcome(&claim.lease, retry_at).await?)
+            }
+        };
+        if !kept {
+            return Ok(OutcomeRound { lost: 1, ..OutcomeRound::default() });
+        }
+        metrics::counter!("perpsignal_outcomes_total", "result" => label).increment(1);
+        Ok(round)
+    }
+
+    /// The row's end, or when to try again.
+    fn settled(&self, claim: &ClaimedOutcome, attempt: Attempt) -> Result<OutcomeResult, UtcMs> {
+        let now = self.clock.now();
+        let doublings = u32::try_from(claim.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(10);
+        let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
+        // A replay's clock may stand still: there the pace of the rounds is the pause.
+        let retry_at = if self.is_live() { now.plus_ms(pause_ms) } else { now };
+        match attempt {
+            Attempt::Judged(found) => Ok(*found),
+            Attempt::NotBefore(at) => Err(at),
+            Attempt::Later(reason) => {
+                let is_over = if self.is_live() {
+                    now.since(claim.due_at) > GIVE_UP_MS && claim.attempt >= PATIENT_ATTEMPTS
+                } else {
+                    claim.attempt >= REPLAY_ATTEMPTS
+                };
+                tracing::debug!(check = claim.lease.id, attempt = claim.attempt, reason, "not judged yet");
+                if is_over { Ok(void(reason)) } else { Err(retry_at) }
+            }
+            Attempt::Nothing(reason) => {
+                let enough = if self.is_live() { 2 * PATIENT_ATTEMPTS } else { PATIENT_ATTEMPTS };
+                if claim.attempt >= enough { Ok(void(reason)) } else { Err(retry_at) }
+            }
+        }
+    }
+
+    async fn attempt(&self, claim: &ClaimedOutcome) -> Attempt {
+        let (Some(venue), Some(name)) = (&claim.venue, &claim.instrument) else {
+            return Attempt::Judged(Box::new(void("the signal names no contract".to_owned())));
+        };
+        let Ok(venue) = venue.parse::<Venue>() else {
+            return Attempt::Judged(Box::new(void(format!("'{venue}' is no exchange we know"))));
+        };
+        let side = match claim.signal.as_str() {
+            "LONG" => Side::Long,
+            "SHORT" => Side::Short,
+            other => return Attempt::Judged(Box::new(void(format!("{other} has no direction")))),
+        };
+        let position = Position {
+            side,
+            signal_at: claim.timestamp,
+            due_at: claim.due_at,
+            stop: claim.stop_loss,
+            target: claim.take_profit,
+        };
+        let ask = Ask { deadline: Some(Instant::now() + CHECK_LIMIT), fresh: false };
+        match tokio::time::timeout(CHECK_LIMIT, self.priced(claim, &position, venue, name, ask)).await {
+            Ok(attempt) => attempt,
+            Err(_) => Attempt::Later(format!("{venue} did not answer in time")),
+        }
+    }
+
+    /// Candles at the finest interval that the venue has, and the judgement by them.
+    async fn priced(
+        &self,
+        claim: &ClaimedOutcome,
+        position: &Position,
+        venue: Venue,
+        name: &str,
+        ask: Ask,
+    ) -> Attempt {
+        let listing = match self.market.listing(ask).await {
+            Ok(listing) => listing,
+            Err(errors) => return Attempt::Later(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        };
+        let Some(instrument) = listing.directory.get(venue, name).cloned() else {
+            let reason = format!("{venue} does not list {name}");
+            let failed = listing.failed.iter().any(|error| error.source_ == venue.source());
+            return if failed { Attempt::Later(reason) } else { Attempt::Nothing(reason) };
+        };
+        let horizon_ms = position.due_at.since(position.signal_at);
+        let mut refused = Vec::new();
+        for interval in INTERVALS.into_iter().filter(|interval| interval.ms() <= horizon_ms) {
+            match self.candles_of(&instrument, interval, position, ask).await {
+                Err(error) if is_lasting(error.kind) => refused.push(format!("{interval}: {}", error.message)),
+                Err(error) => return Attempt::Later(error.to_string()),
+                Ok(candles) => {
+                    let complete_at = position.complete_at(interval);
+                    if complete_at > self.clock.now() {
+                        return Attempt::NotBefore(complete_at);
+                    }
+                    return self.judged(claim, position, interval, &candles, &instrument, ask).await;
+                }
+            }
+        }
+        Attempt::Nothing(format!("{venue} has no candles of {name} for this time ({})", refused.join("; ")))
+    }
+
+    async fn candles_of(
+        &self,
+        instrument: &Instrument,
+        interval: Interval,
+        position: &Position,
+        ask: Ask,
+    ) -> Result<Vec<Candle>, ProviderError> {
+        let exchange = self.market.exchanges.at(instrument.venue);
+        let end = position.complete_at(interval);
+        let bars = position.bars_needed(interval);
+        exchange.candles(instrument, interval, bars, Some(end), ask).await.map(|observed| observed.value)
+    }
+
+    async fn judged(
+        &self,
+        claim: &ClaimedOutcome,
+        position: &Position,
+        interval: Interval,
+        candles: &[Candle],
+        instrument: &Instrument,
+        ask: Ask,
+    ) -> Attempt {
+        let config = &self.config.engine.outcomes;
+        let plain = match judge_outcome(position, interval, candles, None, config) {
+            OutcomeCheck::Judged(plain) => plain,
+            OutcomeCheck::Void { reason } => return Attempt::Nothing(reason),
+        };
+        let mut notes = Vec::new();
+        if plain.missing_bars > 0 {
+            let note = format!("{} of the {interval} candles on the way are missing", plain.missing_bars);
+            if claim.attempt < PATIENT_ATTEMPTS {
+                return Attempt::Later(note);
+            }
+            notes.push(note);
+        }
+        if plain.entry_at == plain.exit_at {
+            notes.push(format!("no whole {interval} candle lies between signal and due instant"));
+        }
+        let since = plain.entry_at.plus_ms(-FUNDING_BEFORE_MS);
+        let exchange = self.market.exchanges.at(instrument.venue);
+        let settled = match exchange.funding_history(instrument, since, ask).await {
+            Ok(settled) => Funded::of(&settled.value, &plain, self.clock.now()),
+            Err(error) if is_lasting(error.kind) => Funded::Unknown(error.message),
+            Err(error) => Funded::Soon(error.to_string()),
+        };
+        let found = match settled {
+            Funded::Known(settled) => judge_outcome(position, interval, candles, Some(&settled), config),
+            Funded::Soon(reason) if claim.attempt < 2 * PATIENT_ATTEMPTS => return Attempt::Later(reason),
+            Funded::Soon(reason) | Funded::Unknown(reason) => {
+                notes.push(format!("net figure not known, since funding is not: {reason}"));
+                OutcomeCheck::Judged(plain)
+            }
+        };
+        match found {
+            OutcomeCheck::Judged(outcome) => {
+                Attempt::Judged(Box::new(result(&outcome, interval, instrument.venue, &notes)))
+            }
+            OutcomeCheck::Void { reason } => Attempt::Nothing(reason),
+        }
+    }
+}
+
+/// The venue will answer the same next time.
+const fn is_lasting(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Unsupported
+            | ErrorKind::BadRequest
+            | ErrorKind::NotFound
+            | ErrorKind::NoData
+            | ErrorKind::PlanLimited
+    )
+}
+
+/// Whether the settlements of a holding time are known.
+#[derive(Debug, PartialEq)]
+enum Funded {
+    Known(Vec<Funding>),
+    /// The newest may not be told yet.
+    Soon(String),
+    Unknown(String),
+}
+
+impl Funded {
+    /// Settlements with a hole in the holding time would make a net figure that is too good.
+    fn of(settled: &[Funding], held: &Outcome, now: UtcMs) -> Self {
+        let mut known: Vec<Funding> =
+            settled.iter().copied().filter(|funding| !funding.running && funding.at <= held.exit_at).collect();
+        known.sort_by_key(|funding| funding.at);
+        let Some(last) = known.last().copied() else {
+            return Self::Unknown("no settlement is known".to_owned());
+        };
+        let mut before = held.entry_at.min(last.at);
+        for funding in known.iter().filter(|funding| funding.at > held.entry_at) {
+            if funding.at.since(before) > LONGEST_FUNDING_MS {
+                return Self::Unknown(format!("no settlement is known between {before} and {}", funding.at));
+            }
+            before = funding.at;
+        }
+        let open_ms = held.exit_at.since(last.at);
+        let told_ms = (last.interval_h * HOUR_MS as f64).round();
+        let is_covered = (open_ms as f64) < told_ms;
+        // The contract may have gone over to a longer interval.
+        let is_longer = open_ms < LONGEST_FUNDING_MS && now.since(held.exit_at) >= SETTLED_AFTER_MS;
+        if is_covered || is_longer {
+            Self::Known(known)
+        } else if now.since(held.exit_at) < SETTLED_AFTER_MS && open_ms <= LONGEST_FUNDING_MS {
+            Self::Soon(format!("the settlement after {} is not told yet", last.at))
+        } else {
+            Self::Unknown(format!("no settlement is known after {}", last.at))
+        }
+    }
+}
+
+fn result(outcome: &Outcome, interval: Interval, venue: Venue, notes: &[String]) -> OutcomeResult {
+    OutcomeResult {
+        result: match outcome.verdict {
+            engine::OutcomeVerdict::Win => OutcomeVerdict::Win,
+            engine::OutcomeVerdict::Loss => OutcomeVerdict::Loss,
+            engine::OutcomeVerdict::Neutral => OutcomeVerdict::Neutral,
+        },
+        entry_price: Some(outcome.entry),
+        exit_price: Some(outcome.exit),
+        interval: Some(interval.as_str().to_owned()),
+        venue: Some(venue.as_str().to_owned()),
+        gross_pct: Some(outcome.gross_pct),
+        net_pct: outcome.net_pct,
+        net_win: outcome.net_win,
+        first_touch: outcome.first_touch.map(|touch| match touch {
+            engine::FirstTouch::Stop => FirstTouch::Stop,
+            engine::FirstTouch::Target => FirstTouch::Target,
+            engine::FirstTouch::None => FirstTouch::None,
+        }),
+        best_pct: outcome.best_pct,
+        worst_pct: outcome.worst_pct,
+        reason: (!notes.is_empty()).then(|| notes.join("; ")),
+    }
+}
+
+fn void(reason: String) -> OutcomeResult {
+    OutcomeResult {
+        result: OutcomeVerdict::Void,
+        entry_price: None,
+        exit_price: None,
+        interval: None,
+        venue: None,
+        gross_pct: None,
+        net_pct: None,
+        net_win: None,
+        first_touch: None,
+        best_pct: None,
+        worst_pct: None,
+        reason: Some(reason),
+    }
+}
+
+/// Judges due checks until told to stop.
+pub(crate) async fn work(app: Arc<App>, stop: CancellationToken) {
+    let worker = format!("{}-{}", std::process::id(), ulid::Ulid::new());
+    let pace = if app.is_live() { LIVE_PACE } else { REPLAY_PACE };
+    let mut ticks = tokio::time::interval(pace);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match app.judge_due_outcomes(&worker, &stop).await {
+            Ok(round) if round != OutcomeRound::default() => {
+                tracing::info!(
+                    judged = round.judged,
+                    void = round.void,
+                    retried = round.retried,
+                    "outcomes of signals were checked"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "outcomes could not be checked; they stay due"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn funding(hour: i64, interval_h: f64) -> Funding {
+        Funding { rate: 0.0001, interval_h, running: false, at: UtcMs(hour * HOUR_MS), next_at: None }
+    }
+
+    fn held(from_h: i64, to_h: i64) -> Outcome {
+        Outcome {
+            entry: 100.0,
+            entry_at: UtcMs(from_h * HOUR_MS),
+            exit: 100.0,
+            exit_at: UtcMs(to_h * HOUR_MS),
+            gross_pct: 0.0,
+            net_pct: None,
+            funding_pct: None,
+            verdict: engine::OutcomeVerdict::Neutral,
+            net_win: None,
+            first_touch: None,
+            best_pct: None,
+            worst_pct: None,
+            missing_bars: 0,
+        }
+    }
+
+    #[test]
+    fn a_hole_in_the_settlements_makes_funding_unknown() {
+        let now = UtcMs(1_000 * HOUR_MS);
+        let all: Vec<Funding> = [96, 104, 112, 120, 128].map(|hour| funding(hour, 8.0)).to_vec();
+        let is_known = |settled: &[Funding], held: &Outcome, now| matches!(Funded::of(settled, held, now), Funded::Known(_));
+        assert!(is_known(&all, &held(100, 124), now));
+        assert!(is_known(&all, &held(100, 120), now));
+        let hole: Vec<Funding> = all.iter().copied().filter(|funding| funding.at.0 != 112 * HOUR_MS).collect();
+        assert!(!is_known(&hole, &held(100, 124), now));
+        assert!(!is_known(&all, &held(130, 140), now));
+        assert!(!is_known(&[], &held(100, 101), now));
+        // Gone over from one hour to four.
+        assert!(is_known(&[funding(99, 1.0), funding(100, 1.0)], &held(99, 103), now));
+    }
+
+    #[test]
+    fn a_settlement_at_the_exit_is_waited_for_a_while() {
+        let settled = [funding(96, 8.0)];
+        let soon = UtcMs(104 * HOUR_MS + 1_000);
+        assert!(matches!(Funded::of(&settled, &held(100, 104), soon), Funded::Soon(_)));
+        let late = UtcMs(106 * HOUR_MS);
+        assert!(matches!(Funded::of(&settled, &held(100, 104), late), Funded::Unknown(_)));
+    }
+
+    #[test]
+    fn every_signal_has_three_checks() {
+        let rows = checks("a", UtcMs(5));
+        assert_eq!(rows.iter().map(|row| row.due_at.0).collect::<Vec<_>>(), [3_600_005, 14_400_005, 86_400_005]);
+        assert_eq!(rows[0].id, "a-3600");
+    }
+}
