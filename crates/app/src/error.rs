@@ -54,6 +54,18 @@ pub enum AppError {
 }
 
 impl AppError {
+    /// A store's failure where the caller chose what it was asked: its words are for the caller.
+    pub(crate) fn asked(error: StoreError) -> Self {
+        match error {
+            StoreError::Invalid { field, reason } => Self::Invalid { field, reason },
+            StoreError::NotConfirmed => {
+                Self::Invalid { field: "confirm", reason: "the deletion needs confirm=true".to_owned() }
+            }
+            StoreError::NotFound { what } => Self::NotFound(what),
+            other => Self::Store(other),
+        }
+    }
+
     /// The stable code of the failure.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -37,7 +37,7 @@ impl Jobs {
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         tasks.spawn(paced(LISTING_PACE, stop.clone(), Arc::clone(app), |app| async move {
             let ask = Ask { deadline: Some(Instant::now() + LISTING_LIMIT), fresh: false };
-            if let Err(errors) = app.market.listing(ask).await {
+            if let Err(errors) = app.market.refresh_listing(ask).await {
                 let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
                 tracing::warn!(reasons = reasons.join("; "), "no exchange gave its list of contracts");
             }

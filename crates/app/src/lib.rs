@@ -22,6 +22,10 @@ pub mod overview;
 pub mod scan;
 /// The signal.
 pub mod signals;
+/// Social figures of coins and topics.
+pub mod social;
+/// Books, trades and quotes of one coin, venue by venue.
+pub mod venues;
 /// Weights of the factors.
 pub mod weights;
 /// Smart money concepts on a coin's candles.

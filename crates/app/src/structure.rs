@@ -106,6 +106,7 @@ impl App {
 }
 
 /// Structure at a decision, from the signal's own closed 4h candles.
+#[derive(Debug)]
 pub(crate) struct Structure {
     /// For the judge and the plan.
     pub(crate) context: StructureContext,

@@ -4,7 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::UtcMs;
 use engine::config::Weights;
-use engine::{EngineConfig, Factor};
+use engine::EngineConfig;
+pub use engine::Factor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;

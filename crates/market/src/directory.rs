@@ -1,17 +1,22 @@
 //! The exchanges' instrument lists in one directory, loaded at need and kept fresh.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use domain::symbols::Directory;
-use domain::{Instrument, MINUTE_MS, ProviderError, UtcMs, Venue};
+use domain::{HOUR_MS, Instrument, MINUTE_MS, ProviderError, UtcMs, Venue};
 use futures_util::future::join_all;
 use tokio::sync::Mutex;
 use upstream::Ask;
 
 use crate::Market;
 
-/// How old a list may become before it is loaded anew.
+/// How old a list may become before it is loaded anew in the background.
 const FRESH_MS: i64 = 30 * MINUTE_MS;
+/// How old a list may become before callers wait for a new one.
+const USABLE_MS: i64 = 12 * HOUR_MS;
+/// How long a venue may take for its list; a slower one is left out until the next round.
+const PATIENCE: Duration = Duration::from_millis(2_500);
 /// How soon venues that did not answer are asked again.
 const RETRY_MS: i64 = MINUTE_MS;
 
@@ -37,12 +42,24 @@ pub(crate) struct Listings {
 }
 
 impl Market {
-    /// The instrument lists, loaded if there is none or it is old. A venue that does not answer keeps its
-    /// older list; an old directory is served while the new one cannot be had.
+    /// The instrument lists at hand, loaded where there are none. Only a list of half a day ago makes a caller
+    /// wait for a new one; until then [`Self::refresh_listing`] renews it behind the callers.
     ///
     /// # Errors
     /// When no venue has ever given a list: each venue's failure.
     pub async fn listing(&self, ask: Ask) -> Result<Listing, Vec<ProviderError>> {
+        match self.known_listing() {
+            Some(listing) if self.clock.now().since(listing.loaded_at) < USABLE_MS => Ok(listing),
+            _ => self.refresh_listing(ask).await,
+        }
+    }
+
+    /// Loads the lists anew if they are old or a venue is missing. A venue that does not answer keeps its
+    /// older list.
+    ///
+    /// # Errors
+    /// When no venue has ever given a list: each venue's failure.
+    pub async fn refresh_listing(&self, ask: Ask) -> Result<Listing, Vec<ProviderError>> {
         if let Some(listing) = self.fresh_listing() {
             return Ok(listing);
         }
@@ -50,6 +67,8 @@ impl Market {
         if let Some(listing) = self.fresh_listing() {
             return Ok(listing);
         }
+        let patience = Instant::now() + PATIENCE;
+        let ask = Ask { deadline: Some(ask.deadline.map_or(patience, |end| end.min(patience))), ..ask };
         let loaded = join_all(Venue::ALL.map(|venue| self.exchanges.at(venue).instruments(ask))).await;
         let now = self.clock.now();
         let mut failed = Vec::new();

@@ -26,13 +26,6 @@ pub fn op_error(error: AppError) -> OpError {
         AppError::Provider(error) => provider_error(&error),
         AppError::Invalid { field, reason } => OpError::bad_argument(field, "not_allowed", None, reason.as_str()),
         AppError::NotFound(what) => OpError::not_found(format!("There is no {what}.")),
-        AppError::Store(StoreError::Invalid { field, reason }) => {
-            OpError::bad_argument(field, "malformed", None, reason.as_str())
-        }
-        AppError::Store(error @ StoreError::NotConfirmed) => {
-            OpError::bad_argument("confirm", "missing", None, &error.to_string())
-        }
-        AppError::Store(StoreError::NotFound { what }) => OpError::not_found(format!("There is no {what}.")),
         AppError::Store(error) => {
             OpError::unavailable(format!("{error}. Try again shortly.")).retry_after_ms(Some(5_000))
         }
@@ -67,9 +60,8 @@ pub fn provider_error(error: &ProviderError) -> OpError {
         ErrorKind::PlanLimited => ErrorCode::PlanLimited,
         ErrorKind::NotFound | ErrorKind::NoData => ErrorCode::NotFound,
         ErrorKind::BadRequest => ErrorCode::BadArgument,
-        ErrorKind::RateLimited | ErrorKind::QuotaSpent | ErrorKind::CircuitOpen | ErrorKind::Banned => {
-            ErrorCode::Unavailable
-        }
+        ErrorKind::RateLimited | ErrorKind::QuotaSpent | ErrorKind::Banned => ErrorCode::RateLimited,
+        ErrorKind::CircuitOpen => ErrorCode::Unavailable,
         ErrorKind::Timeout => ErrorCode::TimedOut,
         ErrorKind::Unsupported => ErrorCode::Unavailable,
         _ => ErrorCode::UpstreamFailed,

@@ -3,12 +3,20 @@
 
 /// Coinglass.
 mod coinglass;
+/// Weights, and the operator's view.
+mod admin;
+/// What became of signals.
+mod analytics;
 /// Which error code a use case's failure has.
 mod failure;
 /// Service facts.
 mod health;
+/// Stored signals.
+mod history;
 /// Raw data of one coin.
 mod market;
+/// The judge, and words on the market.
+mod openai;
 /// One operation for each row of a provider's endpoint table.
 mod passthrough;
 /// An answer that is JSON already.
@@ -19,6 +27,8 @@ mod scan;
 mod signals;
 /// Smart money concepts.
 mod smc;
+/// Arguments of the operations on stored signals.
+mod tracked;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -55,6 +65,10 @@ pub fn catalog() -> Catalog<Ctx> {
     market::register(&mut catalog);
     scan::register(&mut catalog);
     smc::register(&mut catalog);
+    openai::register(&mut catalog);
+    analytics::register(&mut catalog);
+    history::register(&mut catalog);
+    admin::register(&mut catalog);
     health::register(&mut catalog);
     coinglass::register(&mut catalog);
     for provider in passthrough::Provider::PLAIN {

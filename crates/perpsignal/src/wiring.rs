@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::keys::Keys;
-use app::{App, AppConfig};
+use app::judging::Judge;
+use app::{App, AppConfig, Extras};
 use coingecko::Tier;
 use domain::Clock;
 use market::{Exchanges, Market, Vendors};
+use openai::{OpenAi, OpenAiWire};
 use secrecy::SecretString;
 use store::{Retention, Store, StoreConfig};
 use upstream::{Lane, LaneConfig, Wire};
@@ -40,8 +42,27 @@ pub async fn service(config: &Config, environment: &Environment, world: &World) 
             min_quote_volume_usd: config.scan.min_quote_volume_usd,
         },
     };
-    let app = App::new(app_config, market, store.clone(), keys);
+    let extras = Extras { judge: judge(config, world) };
+    let app = App::with(app_config, market, store.clone(), keys, extras);
     Ok(Service { app, store })
+}
+
+/// The judge beside the rules. The model server is no market: its answers carry no replay's mark.
+fn judge(config: &Config, world: &World) -> Judge {
+    let settings = &config.judge;
+    if let Some(reason) = settings.why_not(world.is_replay()) {
+        return Judge::new(Err(reason), settings.config());
+    }
+    let mut lane = openai::lane_defaults();
+    if let Some(url) = &settings.base_url {
+        lane.base_url.clone_from(url);
+    }
+    lane.max_in_flight = settings.at_once.max(1);
+    let wire = OpenAiWire::new(settings.key.clone(), settings.auth_header);
+    let model = OpenAi::new(wire, settings.model.clone(), |wire| {
+        Lane::new(upstream::http_client(), Arc::clone(&world.clock), Arc::new(wire), lane)
+    });
+    Judge::new(Ok(model), settings.config())
 }
 
 /// The clients of all providers, each on its lane.

@@ -17,6 +17,8 @@ pub mod health;
 pub mod history;
 /// Loading the older program's history.
 pub mod import;
+/// The log of issued signals, chained by hashes.
+pub mod issued;
 /// Job state: last runs, poll offsets.
 pub mod job_state;
 /// API keys.
@@ -43,6 +45,7 @@ pub use config::{Backend, DataSource, Retention, StoreConfig};
 pub use error::StoreError;
 pub use history::SeriesKey;
 pub use import::{ImportReport, RejectedRow};
+pub use issued::{LogFault, LogHead, LogReport};
 pub use keys::{KeyInfo, NewKey, PlainKey, Scope};
 pub use lease::Lease;
 pub use outbox::{AlertRow, ClaimedAlert, NewOutbox};

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::db::{Db, Pools, connect, migrate};
 use crate::gate::Gate;
+use crate::issued;
 use crate::signals::record::Record;
 use crate::spool::{self, Spool};
 use crate::{
@@ -155,7 +156,7 @@ impl Store {
     }
 
     /// Deletes all signals of this data source, with their outcomes and alerts. The backup files by day
-    /// stay where they are. Gives the number of signals.
+    /// stay where they are, and so does the log of issued signals. Gives the number of signals.
     ///
     /// # Errors
     /// `NotConfirmed` without `confirm`; `Unavailable` while rows still wait for the database.
@@ -172,8 +173,13 @@ impl Store {
         tokio::task::spawn_blocking(move || store.inner.spool.note())
             .await
             .map_err(|fault| StoreError::Read(fault.to_string()))?;
-        let values = vec![self.data_source().as_str().into()];
-        self.db().execute("DELETE FROM signals WHERE data_source = $1", values).await
+        let source = self.data_source().as_str();
+        let mut tx = self.db().begin().await?;
+        issued::note_clearing(&mut tx, source).await?;
+        let deleted =
+            tx.execute("DELETE FROM signals WHERE data_source = $1", vec![source.into()]).await?;
+        tx.commit().await?;
+        Ok(deleted)
     }
 
     /// Lets the spool reach the database for a moment, stops the tasks, frees the folder and closes

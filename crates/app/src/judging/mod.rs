@@ -1,10 +1,14 @@
 //! The judge beside the rules: a model that may lower the risk of a signal and never raise it, turn it round
 //! or move its levels. Within one time budget; whenever it does not answer as it should, the rules stand.
 
+mod assess;
 mod guard;
 mod opinion;
 mod prompt;
+mod sentiment;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +22,8 @@ use upstream::Ask;
 use crate::signals::VerdictAnswer;
 use guard::{End, Guard};
 
+pub use assess::{AskedAnswer, Assessment};
+pub use sentiment::{CoinMood, SentimentAnswer};
 pub use state::JudgeStatus;
 
 /// Time kept back from a caller's deadline for what comes after the verdict.
@@ -164,8 +170,7 @@ impl Judge {
             Ok((name, verdict)) => {
                 let mut report = report.with_verdict(verdict.clone(), instrument, engine);
                 limited(&mut report.verdict, &verdict);
-                let judgement =
-                    Judgement { model: Some(name), reason: None, asked: Some(verdict), took_ms };
+                let judgement = Judgement { model: Some(name), reason: None, asked: Some(verdict), took_ms };
                 (report, judgement)
             }
             Err(reason) => {
@@ -200,11 +205,13 @@ impl Judge {
         let figures = prompt::figures(report);
         let data = figures.to_string();
         let length = u64::try_from(prompt::RULES.len() + data.len()).unwrap_or(u64::MAX);
-        let reserved = (length / BYTES_PER_TOKEN).saturating_add(u64::from(model.settings().max_output_tokens));
+        let reserved =
+            (length / BYTES_PER_TOKEN).saturating_add(u64::from(model.settings().max_output_tokens));
         self.guard.admit(&self.config, clock.now().0, reserved)?;
         let question =
             Question { name: prompt::SCHEMA_NAME, schema: &self.schema, rules: prompt::RULES, data: &data };
-        let call = self.call(model, &question, &prompt::numbers(&figures), end);
+        let ours = prompt::numbers(&figures);
+        let call = self.call(model, &question, &ours, end);
         // The call knows its deadline; this holds though it should not keep it.
         let outcome = tokio::time::timeout_at(end.into(), call).await.unwrap_or_else(|_| Err(late(now)));
         match outcome {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{Instrument, MarketSnapshot, Mode, UtcMs, Venue};
+use engine::{Insufficient, Report};
 use moka::future::Cache;
 use serde_json::value::RawValue;
 use upstream::Ask;
@@ -20,7 +21,7 @@ pub use answer::{
 
 pub use size::SizeAsk;
 
-use crate::{App, AppError, structure};
+use crate::{App, AppConfig, AppError, structure};
 
 /// Signals kept to be served again.
 const KEPT: u64 = 4_000;
@@ -68,8 +69,23 @@ impl Signals {
     }
 }
 
+/// The verdict of a report, as callers read it.
+pub(crate) fn verdict_of(snapshot: &MarketSnapshot, report: &Report, config: &AppConfig) -> VerdictAnswer {
+    build::answer(snapshot, report, config).ai_verdict_layer
+}
+
+impl AppError {
+    /// Too little is known for a signal.
+    pub(crate) fn insufficient(short: &Insufficient) -> Self {
+        Self::InsufficientData {
+            coverage: short.coverage,
+            floor: short.floor,
+            missing: build::missing(&short.missing),
+        }
+    }
+}
+
 /// A decision, with what it was made of.
-#[derive(Debug)]
 pub(crate) struct Decided {
     /// What was known.
     pub snapshot: MarketSnapshot,
@@ -163,7 +179,7 @@ impl App {
             .ok()
             .and_then(|candles| structure::at_decision(&candles.value, snapshot.at, instrument));
         let context = structure.as_ref().map(|structure| &structure.context);
-        let decision = engine::evaluate(&snapshot, mode, &self.config.engine, context);
+        let decision = engine::evaluate(&snapshot, mode, &self.engine(), context);
         Decided { snapshot, structure, decision }
     }
 
@@ -178,7 +194,7 @@ impl App {
         let Decided { snapshot, structure, decision } = self.decide(instrument, request.mode, ask).await;
         let outcome = match decision {
             engine::Decision::Signal(report) => {
-                let (report, judgement) = self.judged(*report, instrument, request.deadline).await;
+                let (report, judgement) = self.under_verdict(*report, instrument, request.deadline).await;
                 let mut answer = build::answer(&snapshot, &report, &self.config);
                 answer.smc_analysis = structure.map(|structure| structure.block);
                 judgement.sign(&mut answer.ai_verdict_layer);
@@ -187,11 +203,7 @@ impl App {
                 judgement.explain(&mut debug);
                 build::serve(answer, debug, Arc::clone(instrument)).map(Arc::new)
             }
-            engine::Decision::Insufficient(short) => Err(AppError::InsufficientData {
-                coverage: short.coverage,
-                floor: short.floor,
-                missing: build::missing(&short.missing),
-            }),
+            engine::Decision::Insufficient(short) => Err(AppError::insufficient(&short)),
         };
         let label = if outcome.is_ok() { "made" } else { "refused" };
         metrics::counter!("perpsignal_signals_total", "outcome" => label).increment(1);

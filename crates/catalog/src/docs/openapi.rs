@@ -43,7 +43,6 @@ impl Directory {
         schemas.insert("Problem".into(), problem());
         let mut document = json!({
             "openapi": "3.1.0",
-            "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
             "info": {"title": info.title, "version": info.version, "description": info.description},
             "servers": [{"url": server_url}],
             "tags": tags.iter().map(|tag| json!({"name": tag})).collect::<Vec<_>>(),

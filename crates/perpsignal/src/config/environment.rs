@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 
+use super::judge::{seconds, switch};
 use super::{Config, LogFormat};
 
 /// One variable.
@@ -51,6 +52,26 @@ pub const VARIABLES: &[Variable] = &[
     }),
     plain("COINGECKO_PLAN", "Plan of that key: keyless, demo, pro", |config, value| {
         config.providers.coingecko.plan = Some(value.into());
+        Ok(())
+    }),
+    secret("OPENAI_API_KEY", "Key of the model that judges beside the rules", |config, value| {
+        config.judge.key = Some(value.into());
+        Ok(())
+    }),
+    plain("OPENAI_BASE_URL", "Where the model server is; any OpenAI-compatible one", |config, value| {
+        config.judge.base_url = Some(value.trim_end_matches('/').to_owned());
+        Ok(())
+    }),
+    plain("OPENAI_MODEL", "Name of the model, as its server knows it", |config, value| {
+        value.clone_into(&mut config.judge.model.model);
+        Ok(())
+    }),
+    plain("ENABLE_AI_JUDGE", "true: the model judges first, within the rules' limits", |config, value| {
+        config.judge.enabled = switch(value)?;
+        Ok(())
+    }),
+    plain("AI_JUDGE_TIMEOUT", "Longest time for the model's verdict, in seconds", |config, value| {
+        config.judge.timeout_s = seconds(value)?;
         Ok(())
     }),
     secret(

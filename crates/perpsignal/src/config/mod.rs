@@ -2,6 +2,7 @@
 //! are errors. Only this module reads the environment.
 
 mod environment;
+mod judge;
 mod provider;
 
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use environment::{Environment, VARIABLES};
+pub use judge::JudgeSettings;
 pub use provider::ProviderSettings;
 
 /// Everything that can be set.
@@ -33,6 +35,8 @@ pub struct Config {
     pub scan: ScanSettings,
     /// Evaluations without a caller.
     pub background: BackgroundSettings,
+    /// The judge beside the rules.
+    pub judge: JudgeSettings,
     /// Every constant of the engine.
     pub engine: EngineConfig,
     /// The providers.
@@ -243,6 +247,7 @@ impl Config {
         for (name, provider) in self.providers.each() {
             faults.extend(provider.faults(name));
         }
+        faults.extend(self.judge.faults());
         if let Some(url) = &self.server.base_url
             && !url.starts_with("http://")
             && !url.starts_with("https://")
@@ -267,5 +272,31 @@ impl Config {
     /// Folder of the embedded database and of the backup lines.
     pub fn data_dir(&self, environment: &Environment) -> PathBuf {
         self.database.data_dir.clone().unwrap_or_else(|| environment.default_data_dir())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_right_and_names_every_section() {
+        let text = include_str!("../../../../docs/perpsignal.example.toml");
+        let config: Config = toml::from_str(text).unwrap();
+        config.check().unwrap();
+        assert_eq!(config.server.listen, ServerSettings::default().listen);
+        assert_eq!(config.scan.full, ScanSettings::default().full);
+        assert_eq!(config.engine.weights, EngineConfig::default().weights);
+    }
+
+    #[test]
+    fn unknown_keys_and_impossible_values_are_refused_by_name() {
+        let unknown = toml::from_str::<Config>("[server]\nlisten_on = \"x\"").unwrap_err();
+        assert!(unknown.to_string().contains("listen_on"), "{unknown}");
+        let mut config = Config::default();
+        config.engine.weights.fear_greed = 50.0;
+        config.providers.okx.quota_pct = Some(0);
+        let faults = config.check().unwrap_err().to_string();
+        assert!(faults.contains("weights") && faults.contains("providers.okx.quota_pct"), "{faults}");
     }
 }

@@ -27,5 +27,7 @@ mod kill;
 mod own_folder;
 /// Recorded history through the whole program.
 mod replay;
+/// What else is served: refusals, allowances, documents, GPT Actions, assistants.
+mod surfaces;
 /// Live operation and replays never mix.
 mod worlds;

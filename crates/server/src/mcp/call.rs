@@ -91,13 +91,24 @@ impl Run<'_> {
         let operations: Vec<Value> = directory
             .iter()
             .filter(|operation| operation.meta.surfaces.contains(Surfaces::MCP))
-            .filter(|operation| namespace.as_deref().is_none_or(|name| operation.meta.namespace() == name.trim()))
+            // Hundreds of pass-through rows would fill a model's memory: they are told by namespace.
+            .filter(|operation| match namespace.as_deref() {
+                Some(name) => operation.meta.namespace() == name.trim(),
+                None => !operation.meta.raw,
+            })
             .map(|operation| {
                 json!({"operation": operation.name(), "summary": operation.meta.summary, "effect": operation.meta.effect})
             })
             .collect();
         let namespaces = listing.get("namespaces").cloned().unwrap_or_else(|| json!({}));
-        Ok(json!({"count": operations.len(), "namespaces": namespaces, "operations": operations}))
+        let mut out = json!({"count": operations.len(), "namespaces": namespaces, "operations": operations});
+        if namespace.is_none()
+            && let Value::Object(out) = &mut out
+        {
+            let note = "Operations that pass a provider's data through are listed when their namespace is named.";
+            out.insert("note".to_owned(), note.into());
+        }
+        Ok(out)
     }
 
     /// What an operation takes.

@@ -1,5 +1,6 @@
 //! The protocol's requests answered.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -59,11 +60,11 @@ impl ServerHandler for Handler {
     async fn list_tools(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let mut listed = ListToolsResult::with_all_items(self.tools.listed());
         // Clients of the older protocol know neither member.
-        if _context.protocol_version().is_some_and(|version| version.as_str() >= "2026-07-28") {
+        if context.protocol_version().is_some_and(|version| version.as_str() >= "2026-07-28") {
             listed = listed.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Public);
         }
         Ok(listed)
@@ -96,26 +97,24 @@ impl ServerHandler for Handler {
             .increment(1);
         tracing::debug!(tool = %name, outcome = code, duration_ms = seconds * 1_000.0, "tool called");
         Ok(match outcome {
-            Ok(answer) => answered(answer),
+            // For programs, and the same as text for models.
+            Ok(answer) => CallToolResult::structured(answer),
             Err(error) => CallToolResult::error(vec![ContentBlock::text(told(&error))]),
         }
         .into())
     }
 }
 
-/// The answer for programs, and the same as text for models.
-fn answered(answer: Value) -> CallToolResult {
-    CallToolResult::structured(answer)
-}
-
 /// An error as a model reads it: what, what to do, and what helps to do it.
 fn told(error: &OpError) -> String {
     let mut text = format!("{}: {}", error.code, error.detail);
     if let Some(ms) = error.retry_after_ms {
-        text.push_str(&format!(" Try again in {} s.", ms.div_ceil(1_000).max(1)));
+        let _ = write!(text, " Try again in {} s.", ms.div_ceil(1_000).max(1));
     }
-    for (name, value) in error.extra.iter() {
-        text.push_str(&format!("\n{name}: {value}"));
+    let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    for (name, value) in error.extra.iter().filter(|(_, value)| !is_empty(value)) {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "\n{name}: {value}");
     }
     text
 }

@@ -24,6 +24,28 @@ const STOP_WORDS: [&str; 24] = [
     "ON", "OR", "SIGNAL", "THE", "TO", "WHAT", "WITH",
 ];
 
+/// What people call coins whose tickers they rarely write.
+const NAMES: [(&str, &str); 18] = [
+    ("AVALANCHE", "AVAX"),
+    ("BINANCECOIN", "BNB"),
+    ("BITCOIN", "BTC"),
+    ("CARDANO", "ADA"),
+    ("CHAINLINK", "LINK"),
+    ("COSMOS", "ATOM"),
+    ("DOGECOIN", "DOGE"),
+    ("ETHER", "ETH"),
+    ("ETHEREUM", "ETH"),
+    ("LITECOIN", "LTC"),
+    ("MONERO", "XMR"),
+    ("POLKADOT", "DOT"),
+    ("RIPPLE", "XRP"),
+    ("SOLANA", "SOL"),
+    ("STELLAR", "XLM"),
+    ("TRON", "TRX"),
+    ("UNISWAP", "UNI"),
+    ("ZCASH", "ZEC"),
+];
+
 /// Coins and operations that the words fit.
 pub(super) async fn search(run: Run<'_>, query: &str) -> Result<Value, OpError> {
     run.charge(1)?;
@@ -77,7 +99,8 @@ fn coins(directory: &Directory, venue: Venue, query: &str, words: &[String]) -> 
     }
     let words: Vec<&String> = words.iter().filter(|word| !STOP_WORDS.contains(&word.as_str())).collect();
     for word in &words {
-        if let Ok(resolved) = directory.resolve(venue, word) {
+        let named = NAMES.iter().find(|(name, _)| name == word).map(|(_, ticker)| *ticker);
+        if let Ok(resolved) = directory.resolve(venue, named.unwrap_or(word)) {
             add(resolved.instrument.base.0.clone());
         }
     }

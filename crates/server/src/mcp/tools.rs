@@ -131,6 +131,7 @@ fn reaching_all() -> Vec<(Tool, Action)> {
                     "type": "object",
                     "properties": {
                         "count": {"type": "integer"},
+                        "note": {"type": "string", "description": "What was left out, and how to get it."},
                         "namespaces": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "How many operations each namespace has."},
                         "operations": {
                             "type": "array",

@@ -9,10 +9,11 @@ use super::statement::render;
 use crate::{Backend, StoreError};
 
 /// Every step, in order. A released step is never changed; a later one corrects it.
-const STEPS: [(i64, &str, &str); 3] = [
+const STEPS: [(i64, &str, &str); 4] = [
     (1, "signals", include_str!("../../migrations/0001_signals.sql")),
     (2, "history", include_str!("../../migrations/0002_history.sql")),
     (3, "settings", include_str!("../../migrations/0003_settings.sql")),
+    (4, "issued", include_str!("../../migrations/0004_issued.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\

@@ -13,7 +13,8 @@ const INSERT: &str = "INSERT INTO signals (id, symbol, signal, score, confidence
     $23, $24, $25, $26, $27, $28, $29, $30) ON CONFLICT (id) DO NOTHING";
 
 /// A row that is there already stays as it is, with what belongs to it: it was written whole.
-pub(crate) async fn insert(tx: &mut Tx<'_>, record: &Record) -> Result<(), StoreError> {
+/// `true` when the row is new.
+pub(crate) async fn insert(tx: &mut Tx<'_>, record: &Record) -> Result<bool, StoreError> {
     let row = &record.row;
     let values: Vec<Value> = vec![
         (&row.id).into(),
@@ -48,7 +49,7 @@ pub(crate) async fn insert(tx: &mut Tx<'_>, record: &Record) -> Result<(), Store
         score_band(row.score).into(),
     ];
     if tx.execute(INSERT, values).await? == 0 {
-        return Ok(());
+        return Ok(false);
     }
     if !row.outcomes.is_empty() {
         let mut statement = Statement::new(
@@ -67,5 +68,6 @@ pub(crate) async fn insert(tx: &mut Tx<'_>, record: &Record) -> Result<(), Store
         let (sql, values) = statement.text(" ON CONFLICT DO NOTHING").take();
         tx.execute(sql, values).await?;
     }
-    crate::outbox::insert(tx, Some(&row.id), record.data_source(), record.created_at, &row.alerts).await
+    crate::outbox::insert(tx, Some(&row.id), record.data_source(), record.created_at, &row.alerts).await?;
+    Ok(true)
 }

@@ -10,6 +10,7 @@ use super::Shared;
 use super::files::{self, Segment};
 use crate::StoreError;
 use crate::db::Db;
+use crate::issued;
 use crate::signals::record::Record;
 use crate::signals::write;
 
@@ -118,9 +119,13 @@ async fn load_front(shared: &Arc<Shared>, db: &Db, segment: Segment) -> Result<(
 
 async fn insert_all(db: &Db, records: &[Record]) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
+    let mut fresh = Vec::with_capacity(records.len());
     for record in records {
-        write::insert(&mut tx, record).await?;
+        if write::insert(&mut tx, record).await? {
+            fresh.push(record);
+        }
     }
+    issued::append(&mut tx, &fresh).await?;
     tx.commit().await
 }
 

@@ -15,6 +15,7 @@ mod access;
 mod claims;
 mod history;
 mod import;
+mod issued;
 mod outage;
 mod signals;
 mod spool;

@@ -111,6 +111,8 @@ async fn an_outage_under_load_loses_and_doubles_nothing() {
     assert_eq!(sizes.signals, promised.len() as u64);
     assert_eq!(sizes.outcomes, 3 * sizes.signals);
     assert_eq!(store.alerts(u32::MAX).await.unwrap().len(), promised.len());
+    let log = store.verify_log().await.unwrap();
+    assert!(log.is_whole() && log.entries == sizes.signals, "{log:?}");
     eprintln!("{} rows, {} of them waited in the spool", promised.len(), spooled.load(Ordering::SeqCst));
     store.close().await;
 }

@@ -85,6 +85,8 @@ async fn assert_all_there_once(store: &Store, promised: &BTreeSet<String>) {
     assert_eq!(sizes.outcomes, 3 * sizes.signals);
     let alerts = store.alerts(u32::MAX).await.unwrap();
     assert_eq!(alerts.len() as u64, sizes.signals);
+    let log = store.verify_log().await.unwrap();
+    assert!(log.is_whole() && log.entries == sizes.signals, "{log:?}");
     eprintln!("{:?}: {} promised, {} stored", store.backend(), promised.len(), found.len());
 }
 

@@ -79,6 +79,22 @@ impl Place {
         config.spool_dir = self.dir.path().join(name);
         Store::open(config).await.unwrap()
     }
+
+    /// Runs a statement behind the store's back.
+    pub async fn sql(&self, sql: &str) {
+        let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()));
+        if self.database.is_some() {
+            let options: sqlx::postgres::PgConnectOptions = self.url.parse().unwrap();
+            let mut connection = options.connect().await.unwrap();
+            statement.execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let options: sqlx::sqlite::SqliteConnectOptions = self.url.parse().unwrap();
+            let mut connection = options.connect().await.unwrap();
+            statement.execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
 }
 
 impl Drop for Place {

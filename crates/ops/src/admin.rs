@@ -1,0 +1,184 @@
+//! `admin.*`: weights of the factors, and the operator's view.
+
+use app::analytics::figures::Dimension;
+use app::analytics::importance::ImportanceAnswer;
+use app::analytics::storage::{DashboardAnswer, SystemAnswer};
+use app::analytics::PerformanceAnswer;
+use app::weights::{Factor, WeightChange, WeightsAnswer, WeightsHistoryAnswer};
+use catalog::{Catalog, Effect, Meta, NoArgs, OpError, Scope};
+use domain::UtcMs;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::tracked::{Horizon, OutcomesIn, fifty};
+use crate::{Ctx, op_error};
+
+async fn current(ctx: Ctx, _: NoArgs) -> Result<WeightsAnswer, OpError> {
+    ctx.app.weights().await.map_err(op_error)
+}
+
+/// New weights; factors that are not named keep theirs. All eight must sum to 100.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct UpdateIn {
+    /// Longs and shorts liquidated.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    liquidations: Option<f64>,
+    /// Funding rate.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    funding_rate: Option<f64>,
+    /// Price momentum.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    price_momentum: Option<f64>,
+    /// Long/short account ratio.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    long_short_ratio: Option<f64>,
+    /// Large accounts against the crowd.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    smart_money: Option<f64>,
+    /// Open interest with the price.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    oi_trend: Option<f64>,
+    /// Social sentiment.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    social_sentiment: Option<f64>,
+    /// Crypto Fear & Greed Index.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    fear_greed: Option<f64>,
+    /// Why, for the record.
+    #[serde(default)]
+    #[schemars(length(max = 500))]
+    note: Option<String>,
+}
+
+async fn update(ctx: Ctx, input: UpdateIn) -> Result<WeightsAnswer, OpError> {
+    let named = [
+        (Factor::Liquidations, input.liquidations),
+        (Factor::FundingRate, input.funding_rate),
+        (Factor::PriceMomentum, input.price_momentum),
+        (Factor::LongShortRatio, input.long_short_ratio),
+        (Factor::SmartMoney, input.smart_money),
+        (Factor::OiTrend, input.oi_trend),
+        (Factor::SocialSentiment, input.social_sentiment),
+        (Factor::FearGreed, input.fear_greed),
+    ];
+    let weights = named.into_iter().filter_map(|(factor, weight)| Some((factor, weight?))).collect();
+    let change = WeightChange { weights, note: input.note };
+    ctx.app.change_weights(change, &ctx.caller).await.map_err(op_error)
+}
+
+async fn reset(ctx: Ctx, _: NoArgs) -> Result<WeightsAnswer, OpError> {
+    ctx.app.reset_weights(&ctx.caller).await.map_err(op_error)
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct HistoryIn {
+    /// Versions wanted, newest first.
+    #[serde(default = "fifty")]
+    #[schemars(range(min = 1, max = 500))]
+    limit: u32,
+}
+
+async fn history(ctx: Ctx, input: HistoryIn) -> Result<WeightsHistoryAnswer, OpError> {
+    ctx.app.weights_history(input.limit).await.map_err(op_error)
+}
+
+async fn performance(ctx: Ctx, input: OutcomesIn) -> Result<PerformanceAnswer, OpError> {
+    let filter = input.filter(&ctx).await;
+    ctx.app.performance(&filter, &[Dimension::Weights]).await.map_err(op_error)
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ImportanceIn {
+    /// Time after the signal at which the price is looked at.
+    #[serde(default)]
+    horizon: Horizon,
+    /// Signals from this time on: RFC 3339 or a date.
+    #[serde(default)]
+    start_date: Option<UtcMs>,
+    /// Signals before this time: RFC 3339 or a date.
+    #[serde(default)]
+    end_date: Option<UtcMs>,
+}
+
+async fn importance(ctx: Ctx, input: ImportanceIn) -> Result<ImportanceAnswer, OpError> {
+    let which =
+        OutcomesIn { start_date: input.start_date, end_date: input.end_date, ..OutcomesIn::default() };
+    let filter = which.filter(&ctx).await;
+    ctx.app.factor_importance(input.horizon.seconds(), filter).await.map_err(op_error)
+}
+
+async fn dashboard(ctx: Ctx, _: NoArgs) -> Result<DashboardAnswer, OpError> {
+    ctx.app.dashboard().await.map_err(op_error)
+}
+
+async fn system(ctx: Ctx, _: NoArgs) -> Result<SystemAnswer, OpError> {
+    ctx.app.system().await.map_err(op_error)
+}
+
+pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
+    let read = |name: &'static str, path: &'static str, summary: &'static str| {
+        Meta::get(name, path).summary(summary).scope(Scope::Admin)
+    };
+    let write = |name: &'static str, path: &'static str, summary: &'static str| {
+        Meta::post(name, path).summary(summary).scope(Scope::Admin).effect(Effect::Write)
+    };
+    catalog.add(
+        read("admin.weights.current", "/admin/weights/current", "The weights of the eight factors that signals are made with")
+            .description("They sum to 100; signals carry the version as weightsId.")
+            .example("Which weights are active?", []),
+        current,
+    );
+    catalog.add(
+        write("admin.weights.update", "/admin/weights/update", "Makes a new version of the weights and uses it at once")
+            .description("Factors that are not named keep their weight; all eight must sum to 100. Who and when is written down.")
+            .example("A little more weight on liquidations", [("liquidations", 22.into()), ("funding_rate", 13.into())]),
+        update,
+    );
+    catalog.add(
+        write("admin.weights.reset", "/admin/weights/reset", "Back to the configured weights, at once")
+            .description("Versions that were made stay in the history. Who and when is written down.")
+            .example("Back to the configured weights", []),
+        reset,
+    );
+    catalog.add(
+        read("admin.weights.history", "/admin/weights/history", "Versions of the weights, and who changed them when")
+            .description("Newest first.")
+            .example("The last changes", [("limit", 10.into())]),
+        history,
+    );
+    catalog.add(
+        read("admin.weights.performance", "/admin/weights/performance", "How signals did by version of the weights")
+            .description("Figures as in analytics.performance.summary, one group for each weightsId.")
+            .example("Did the new weights do better?", []),
+        performance,
+    );
+    catalog.add(
+        read("admin.weights.importance", "/admin/weights/importance", "How each factor's score went with the price afterwards")
+            .description(
+                "Spearman's rank correlation of the factor's score with the price's move until the horizon, over judged \
+                 signals, with how many independent ones stand behind it.",
+            )
+            .example("After 4 hours", [("horizon", "4h".into())]),
+        importance,
+    );
+    catalog.add(
+        read("admin.dashboard", "/admin/dashboard", "What an operator looks at first: state, storage, checks, weights, figures")
+            .description("Figures are of the last 30 days, by verdict, mode and weights.")
+            .example("The operator's page", []),
+        dashboard,
+    );
+    catalog.add(
+        read("admin.system.health", "/admin/system/health", "The state of every part, with sizes, checks and weights")
+            .description("Beside health.check: rows and sizes of the store, checks by state, active weights.")
+            .example("How is everything?", []),
+        system,
+    );
+}
