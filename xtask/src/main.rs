@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
 
+mod bench;
 mod postgres;
 mod tidy;
 
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   tidy         forbidden crate edges, file lengths, unfinished work
   gen          write the generated documents
   gen check    fail when a generated document is stale
+  bench        the program under load, built for release; writes docs/benchmarks.md
   deny         licences, sources and advisories (needs cargo-deny)
 ";
 
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&root()),
         ["gen"] => generate(&[]),
         ["gen", "check"] => generate(&["--check"]),
+        ["bench"] => bench::run(&root()),
         ["deny"] => deny(),
         _ => {
             eprint!("{HELP}");

@@ -22,8 +22,7 @@ pub struct Span {
 #[must_use]
 pub fn effective_sample(spans: &[Span]) -> f64 {
     let held: Vec<Span> = spans.iter().copied().filter(|span| span.to > span.from).collect();
-    let mut edges: Vec<(UtcMs, i64)> =
-        held.iter().flat_map(|span| [(span.from, 1), (span.to, -1)]).collect();
+    let mut edges: Vec<(UtcMs, i64)> = held.iter().flat_map(|span| [(span.from, 1), (span.to, -1)]).collect();
     edges.sort_unstable();
     // The integral of 1 / concurrency up to each edge, in milliseconds.
     let mut integral: Vec<(UtcMs, f64)> = Vec::with_capacity(edges.len());

@@ -61,6 +61,7 @@ impl Jobs {
             }
         }));
         tasks.spawn(crate::outcomes::work(Arc::clone(app), stop.clone()));
+        tasks.spawn(crate::alerts::work(Arc::clone(app), stop.clone()));
         for venue in Venue::ALL {
             let (market, bases, stop) = (Arc::clone(&app.market), streams.clone(), stop.clone());
             tasks.spawn(async move { market.watch_liquidations(venue, &bases, stop).await });

@@ -1,9 +1,13 @@
 //! Use cases and background jobs: the only crate that brings market, store and engine together.
 
+/// Alerts.
+pub mod alerts;
 /// How well signals did.
 pub mod analytics;
 /// Evaluations every interval.
 pub mod background;
+/// Many coins in one call.
+pub mod batch;
 mod error;
 /// How the parts are doing.
 pub mod health;
@@ -24,12 +28,12 @@ pub mod scan;
 pub mod signals;
 /// Social figures of coins and topics.
 pub mod social;
+/// Smart money concepts on a coin's candles.
+pub mod structure;
 /// Books, trades and quotes of one coin, venue by venue.
 pub mod venues;
 /// Weights of the factors.
 pub mod weights;
-/// Smart money concepts on a coin's candles.
-pub mod structure;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,11 +67,16 @@ pub struct AppConfig {
 pub struct Extras {
     /// The judge beside the rules.
     pub judge: judging::Judge,
+    /// Alerts.
+    pub alerts: alerts::Alerts,
 }
 
 impl Default for Extras {
     fn default() -> Self {
-        Self { judge: judging::Judge::rules_only("no model is configured") }
+        Self {
+            judge: judging::Judge::rules_only("no model is configured"),
+            alerts: alerts::Alerts::off("no bot is configured"),
+        }
     }
 }
 
@@ -87,6 +96,7 @@ pub struct App {
     /// When the program started.
     pub started_at: UtcMs,
     judge: judging::Judge,
+    alerts: alerts::Alerts,
     book: history::Book,
     signals: signals::Signals,
     active_engine: weights::ActiveEngine,
@@ -115,6 +125,7 @@ impl App {
             signals: signals::Signals::new(config.signal_cache),
             active_engine: weights::ActiveEngine::new(&config.engine),
             judge: extras.judge,
+            alerts: extras.alerts,
             config,
             clock,
             market,

@@ -10,9 +10,7 @@ use domain::{
 };
 use engine::{Outcome, OutcomeCheck, Position, judge_outcome};
 use futures_util::StreamExt as _;
-use store::{
-    ClaimedOutcome, DataSource, FirstTouch, NewOutcome, OutcomeResult, OutcomeVerdict, StoreError,
-};
+use store::{ClaimedOutcome, DataSource, FirstTouch, NewOutcome, OutcomeResult, OutcomeVerdict, StoreError};
 use tokio_util::sync::CancellationToken;
 use upstream::Ask;
 
@@ -133,7 +131,11 @@ impl App {
         let (label, kept) = match self.settled(&claim, attempt) {
             Ok(found) => {
                 let is_void = found.result == OutcomeVerdict::Void;
-                if is_void { round.void = 1 } else { round.judged = 1 }
+                if is_void {
+                    round.void = 1
+                } else {
+                    round.judged = 1
+                }
                 (found.result.as_str(), self.store.finish_outcome(&claim.lease, &found).await?)
             }
             Err(retry_at) => {
@@ -211,7 +213,9 @@ impl App {
     ) -> Attempt {
         let listing = match self.market.listing(ask).await {
             Ok(listing) => listing,
-            Err(errors) => return Attempt::Later(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+            Err(errors) => {
+                return Attempt::Later(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+            }
         };
         let Some(instrument) = listing.directory.get(venue, name).cloned() else {
             let reason = format!("{venue} does not list {name}");
@@ -222,7 +226,9 @@ impl App {
         let mut refused = Vec::new();
         for interval in INTERVALS.into_iter().filter(|interval| interval.ms() <= horizon_ms) {
             match self.candles_of(&instrument, interval, position, ask).await {
-                Err(error) if is_lasting(error.kind) => refused.push(format!("{interval}: {}", error.message)),
+                Err(error) if is_lasting(error.kind) => {
+                    refused.push(format!("{interval}: {}", error.message))
+                }
                 Err(error) => return Attempt::Later(error.to_string()),
                 Ok(candles) => {
                     let complete_at = position.complete_at(interval);
@@ -322,8 +328,11 @@ enum Funded {
 impl Funded {
     /// Settlements with a hole in the holding time would make a net figure that is too good.
     fn of(settled: &[Funding], held: &Outcome, now: UtcMs) -> Self {
-        let mut known: Vec<Funding> =
-            settled.iter().copied().filter(|funding| !funding.running && funding.at <= held.exit_at).collect();
+        let mut known: Vec<Funding> = settled
+            .iter()
+            .copied()
+            .filter(|funding| !funding.running && funding.at <= held.exit_at)
+            .collect();
         known.sort_by_key(|funding| funding.at);
         let Some(last) = known.last().copied() else {
             return Self::Unknown("no settlement is known".to_owned());
@@ -448,10 +457,13 @@ mod tests {
     fn a_hole_in_the_settlements_makes_funding_unknown() {
         let now = UtcMs(1_000 * HOUR_MS);
         let all: Vec<Funding> = [96, 104, 112, 120, 128].map(|hour| funding(hour, 8.0)).to_vec();
-        let is_known = |settled: &[Funding], held: &Outcome, now| matches!(Funded::of(settled, held, now), Funded::Known(_));
+        let is_known = |settled: &[Funding], held: &Outcome, now| {
+            matches!(Funded::of(settled, held, now), Funded::Known(_))
+        };
         assert!(is_known(&all, &held(100, 124), now));
         assert!(is_known(&all, &held(100, 120), now));
-        let hole: Vec<Funding> = all.iter().copied().filter(|funding| funding.at.0 != 112 * HOUR_MS).collect();
+        let hole: Vec<Funding> =
+            all.iter().copied().filter(|funding| funding.at.0 != 112 * HOUR_MS).collect();
         assert!(!is_known(&hole, &held(100, 124), now));
         assert!(!is_known(&all, &held(130, 140), now));
         assert!(!is_known(&[], &held(100, 101), now));
@@ -471,7 +483,10 @@ mod tests {
     #[test]
     fn every_signal_has_three_checks() {
         let rows = checks("a", UtcMs(5));
-        assert_eq!(rows.iter().map(|row| row.due_at.0).collect::<Vec<_>>(), [3_600_005, 14_400_005, 86_400_005]);
+        assert_eq!(
+            rows.iter().map(|row| row.due_at.0).collect::<Vec<_>>(),
+            [3_600_005, 14_400_005, 86_400_005]
+        );
         assert_eq!(rows[0].id, "a-3600");
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::UtcMs;
-use engine::config::Weights;
 use engine::EngineConfig;
 pub use engine::Factor;
+use engine::config::Weights;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::to_raw_value;

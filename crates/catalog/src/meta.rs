@@ -178,6 +178,8 @@ pub struct Meta {
     pub time_limit: Duration,
     /// What a call costs of the caller's rate limit.
     pub cost: u32,
+    /// The list parameter whose every item costs that much, where one does.
+    pub cost_by: Option<&'static str>,
     /// How long an answer may be served again.
     pub cache: Option<Duration>,
     /// Calls that work.
@@ -204,6 +206,7 @@ impl Meta {
             effect: Effect::Read,
             time_limit: Duration::from_secs(30),
             cost: 1,
+            cost_by: None,
             cache: None,
             examples: Vec::new(),
             deprecated: None,
@@ -285,6 +288,20 @@ impl Meta {
     pub const fn cost(mut self, cost: u32) -> Self {
         self.cost = cost;
         self
+    }
+
+    /// Costing that much for each item of this list parameter.
+    #[must_use]
+    pub const fn cost_each(mut self, list: &'static str) -> Self {
+        self.cost_by = Some(list);
+        self
+    }
+
+    /// How many times the cost a call with these arguments costs.
+    #[must_use]
+    pub fn items(&self, args: &Map<String, Value>) -> u32 {
+        let list = self.cost_by.and_then(|name| args.get(name)).and_then(Value::as_array);
+        list.map_or(1, |items| u32::try_from(items.len()).unwrap_or(u32::MAX).max(1))
     }
 
     /// Whose answers may be served again for this long.

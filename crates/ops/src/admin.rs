@@ -1,9 +1,9 @@
 //! `admin.*`: weights of the factors, and the operator's view.
 
+use app::analytics::PerformanceAnswer;
 use app::analytics::figures::Dimension;
 use app::analytics::importance::ImportanceAnswer;
 use app::analytics::storage::{DashboardAnswer, SystemAnswer};
-use app::analytics::PerformanceAnswer;
 use app::weights::{Factor, WeightChange, WeightsAnswer, WeightsHistoryAnswer};
 use catalog::{Catalog, Effect, Meta, NoArgs, OpError, Scope};
 use domain::UtcMs;
@@ -131,9 +131,13 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
         Meta::post(name, path).summary(summary).scope(Scope::Admin).effect(Effect::Write)
     };
     catalog.add(
-        read("admin.weights.current", "/admin/weights/current", "The weights of the eight factors that signals are made with")
-            .description("They sum to 100; signals carry the version as weightsId.")
-            .example("Which weights are active?", []),
+        read(
+            "admin.weights.current",
+            "/admin/weights/current",
+            "The weights of the eight factors that signals are made with",
+        )
+        .description("They sum to 100; signals carry the version as weightsId.")
+        .example("Which weights are active?", []),
         current,
     );
     catalog.add(
@@ -149,15 +153,23 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
         reset,
     );
     catalog.add(
-        read("admin.weights.history", "/admin/weights/history", "Versions of the weights, and who changed them when")
-            .description("Newest first.")
-            .example("The last changes", [("limit", 10.into())]),
+        read(
+            "admin.weights.history",
+            "/admin/weights/history",
+            "Versions of the weights, and who changed them when",
+        )
+        .description("Newest first.")
+        .example("The last changes", [("limit", 10.into())]),
         history,
     );
     catalog.add(
-        read("admin.weights.performance", "/admin/weights/performance", "How signals did by version of the weights")
-            .description("Figures as in analytics.performance.summary, one group for each weightsId.")
-            .example("Did the new weights do better?", []),
+        read(
+            "admin.weights.performance",
+            "/admin/weights/performance",
+            "How signals did by version of the weights",
+        )
+        .description("Figures as in analytics.performance.summary, one group for each weightsId.")
+        .example("Did the new weights do better?", []),
         performance,
     );
     catalog.add(
@@ -170,15 +182,23 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
         importance,
     );
     catalog.add(
-        read("admin.dashboard", "/admin/dashboard", "What an operator looks at first: state, storage, checks, weights, figures")
-            .description("Figures are of the last 30 days, by verdict, mode and weights.")
-            .example("The operator's page", []),
+        read(
+            "admin.dashboard",
+            "/admin/dashboard",
+            "What an operator looks at first: state, storage, checks, weights, figures",
+        )
+        .description("Figures are of the last 30 days, by verdict, mode and weights.")
+        .example("The operator's page", []),
         dashboard,
     );
     catalog.add(
-        read("admin.system.health", "/admin/system/health", "The state of every part, with sizes, checks and weights")
-            .description("Beside health.check: rows and sizes of the store, checks by state, active weights.")
-            .example("How is everything?", []),
+        read(
+            "admin.system.health",
+            "/admin/system/health",
+            "The state of every part, with sizes, checks and weights",
+        )
+        .description("Beside health.check: rows and sizes of the store, checks by state, active weights.")
+        .example("How is everything?", []),
         system,
     );
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use app::analytics::figures::Dimension;
 use app::analytics::rows::{PageRequest, SignalPage, SignalRow, TrackedPage};
-use app::analytics::{OutcomeFilter, OverviewAnswer, PerformanceAnswer, SignalFilter, SignalTotals, TrackingAnswer};
+use app::analytics::{
+    OutcomeFilter, OverviewAnswer, PerformanceAnswer, SignalFilter, SignalTotals, TrackingAnswer,
+};
 use catalog::{Catalog, Meta, NoArgs, OpError};
 use domain::UtcMs;
 use domain::symbols::Symbol;
@@ -202,7 +204,8 @@ const fn yes() -> bool {
 }
 
 async fn outcomes_history(ctx: Ctx, input: OutcomesHistoryIn) -> Result<TrackedPage, OpError> {
-    let OutcomesHistoryIn { start_date, end_date, symbol, verdict, horizon, include_void, limit, cursor } = input;
+    let OutcomesHistoryIn { start_date, end_date, symbol, verdict, horizon, include_void, limit, cursor } =
+        input;
     let which = OutcomesIn { start_date, end_date, symbol, verdict, horizon, ..OutcomesIn::default() };
     let filter = OutcomeFilter { with_void: include_void, ..which.filter(&ctx).await };
     let page = PageRequest { limit, cursor, full: false };
@@ -229,7 +232,9 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
     catalog.add(
         Meta::get("analytics.history.latest", "/analytics/history/latest/{symbol}")
             .summary("The newest stored signal of a coin, in full, with what became of it")
-            .description("The signal is null where none of the coin is stored; NEUTRAL answers are not stored.")
+            .description(
+                "The signal is null where none of the coin is stored; NEUTRAL answers are not stored.",
+            )
             .example("Bitcoin's last signal", [("symbol", "BTC".into())]),
         latest,
     );
@@ -243,7 +248,9 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
     catalog.add(
         Meta::get("analytics.history.date_range", "/analytics/history/date-range")
             .summary("Stored signals of a period with what became of them, newest first, by pages")
-            .description("From start_date on, before end_date; pass 'nextCursor' as 'cursor' for the next page.")
+            .description(
+                "From start_date on, before end_date; pass 'nextCursor' as 'cursor' for the next page.",
+            )
             .example(
                 "The first half of March 2025",
                 [("start_date", "2025-03-01".into()), ("end_date", "2025-03-16".into())],
@@ -252,7 +259,9 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
     );
     catalog.add(
         Meta::get("analytics.performance.symbol", "/analytics/performance/{symbol}")
-            .summary("How a coin's signals did, in all and by verdict, risk mode, judge, mode, direction, score")
+            .summary(
+                "How a coin's signals did, in all and by verdict, risk mode, judge, mode, direction, score",
+            )
             .description(FIGURES)
             .cache(CACHE)
             .example("How Bitcoin's signals did", [("symbol", "BTC".into())]),
@@ -263,7 +272,10 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             .summary("How signals did, in all and by any grouping")
             .description(FIGURES)
             .cache(CACHE)
-            .example("By hour of the day, judged after 4 hours", [("by", serde_json::json!(["hour"])), ("horizon", "4h".into())]),
+            .example(
+                "By hour of the day, judged after 4 hours",
+                [("by", serde_json::json!(["hour"])), ("horizon", "4h".into())],
+            ),
         performance,
     );
     catalog.add(
@@ -333,9 +345,16 @@ fn register_performance(catalog: &mut Catalog<Ctx>) {
     let meta = |name: &'static str, path: &'static str, summary: &'static str| {
         Meta::get(name, path).summary(summary).description(FIGURES).cache(CACHE).example("All signals", [])
     };
-    catalog.add(meta("performance.summary", "/performance/summary", "How signals did by verdict and risk mode"), verdicts);
     catalog.add(
-        meta("performance.scanner", "/performance/scanner", "How signals did by what made them: the engine or the MSS"),
+        meta("performance.summary", "/performance/summary", "How signals did by verdict and risk mode"),
+        verdicts,
+    );
+    catalog.add(
+        meta(
+            "performance.scanner",
+            "/performance/scanner",
+            "How signals did by what made them: the engine or the MSS",
+        ),
         by_scanner,
     );
     catalog.add(

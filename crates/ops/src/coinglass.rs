@@ -123,10 +123,8 @@ async fn rows(
     let paged = endpoint.params.iter().any(|param| param.name == "page");
     let mut longest = 0;
     for page in 1..=if paged { PAGES } else { 1 } {
-        let args = match paged {
-            true => args.clone().with("per_page", PAGE_ROWS).with("page", page),
-            false => args.clone(),
-        };
+        let args =
+            if paged { args.clone().with("per_page", PAGE_ROWS).with("page", page) } else { args.clone() };
         let answer = ctx.app.market.coinglass.raw(endpoint, args, ask).await?;
         let kept = rows_of_coin(answer.data(), coin).map_err(|error| malformed(&error))?;
         if kept != "[]" {

@@ -24,7 +24,9 @@ pub fn op_error(error: AppError) -> OpError {
             OpError::insufficient_data(detail, json!(missing)).retry_after_ms(Some(15_000))
         }
         AppError::Provider(error) => provider_error(&error),
-        AppError::Invalid { field, reason } => OpError::bad_argument(field, "not_allowed", None, reason.as_str()),
+        AppError::Invalid { field, reason } => {
+            OpError::bad_argument(field, "not_allowed", None, reason.as_str())
+        }
         AppError::NotFound(what) => OpError::not_found(format!("There is no {what}.")),
         AppError::Store(error) => {
             OpError::unavailable(format!("{error}. Try again shortly.")).retry_after_ms(Some(5_000))

@@ -1,18 +1,26 @@
 //! The operations: for each namespace its types, its functions and one registration each. No logic of their
 //! own: they read arguments, call a use case, and shape the answer.
 
-/// Coinglass.
-mod coinglass;
 /// Weights, and the operator's view.
 mod admin;
+/// Alerts by hand.
+mod alerts;
 /// What became of signals.
 mod analytics;
+/// Many coins in one call.
+mod batch;
+/// CoinAPI.
+mod coinapi;
+/// Coinglass.
+mod coinglass;
 /// Which error code a use case's failure has.
 mod failure;
 /// Service facts.
 mod health;
 /// Stored signals.
 mod history;
+/// LunarCrush.
+mod lunarcrush;
 /// Raw data of one coin.
 mod market;
 /// The judge, and words on the market.
@@ -66,11 +74,15 @@ pub fn catalog() -> Catalog<Ctx> {
     scan::register(&mut catalog);
     smc::register(&mut catalog);
     openai::register(&mut catalog);
+    alerts::register(&mut catalog);
     analytics::register(&mut catalog);
     history::register(&mut catalog);
     admin::register(&mut catalog);
     health::register(&mut catalog);
+    batch::register(&mut catalog);
     coinglass::register(&mut catalog);
+    lunarcrush::register(&mut catalog);
+    coinapi::register(&mut catalog);
     for provider in passthrough::Provider::PLAIN {
         passthrough::register(&mut catalog, provider);
     }

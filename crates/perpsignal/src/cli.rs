@@ -78,6 +78,8 @@ pub enum Command {
     Config(ConfigCommand),
     /// Load the older program's history
     Import(ImportArgs),
+    /// Check the log of issued signals: hashes, links and the stored rows
+    VerifyLog(JsonFlag),
     /// Serve recorded or simulated market data in the providers' own formats
     Replay(ReplayArgs),
     /// Start a simulated market (or a replay) and the server on it

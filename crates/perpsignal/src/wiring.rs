@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use app::keys::Keys;
+use app::alerts::Alerts;
 use app::judging::Judge;
+use app::keys::Keys;
 use app::{App, AppConfig, Extras};
 use coingecko::Tier;
 use domain::Clock;
@@ -42,8 +43,11 @@ pub async fn service(config: &Config, environment: &Environment, world: &World) 
             min_quote_volume_usd: config.scan.min_quote_volume_usd,
         },
     };
-    let extras = Extras { judge: judge(config, world) };
+    let extras = Extras { judge: judge(config, world), alerts: alerts(config, world, &store) };
     let app = App::with(app_config, market, store.clone(), keys, extras);
+    if let Err(error) = app.refresh_weights().await {
+        tracing::warn!(%error, "weights changed earlier cannot be read; the configured ones hold until then");
+    }
     Ok(Service { app, store })
 }
 
@@ -63,6 +67,23 @@ fn judge(config: &Config, world: &World) -> Judge {
         Lane::new(upstream::http_client(), Arc::clone(&world.clock), Arc::new(wire), lane)
     });
     Judge::new(Ok(model), settings.config())
+}
+
+/// Alerts by Telegram, from the store's outbox.
+fn alerts(config: &Config, world: &World, store: &Store) -> Alerts {
+    let settings = &config.alerts;
+    let token = match settings.token(world.is_replay()) {
+        Ok(token) => token,
+        Err(reason) => return Alerts::off(reason),
+    };
+    let mut lane = telegram::lane_defaults();
+    if let Some(url) = &settings.base_url {
+        lane.base_url.clone_from(url);
+    }
+    let clock = Arc::clone(&world.clock);
+    let wire = Arc::new(telegram::TelegramWire::new(token));
+    let bot = telegram::Telegram::new(Lane::new(upstream::http_client(), Arc::clone(&clock), wire, lane));
+    Alerts::new(bot, settings.config(), store.clone(), clock, world.data_source)
 }
 
 /// The clients of all providers, each on its lane.

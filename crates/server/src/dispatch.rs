@@ -50,7 +50,8 @@ pub(crate) async fn run_on(
     let meta = &operation.meta;
     caller.allow(meta.scope)?;
     let is_fresh = call.args().get("fresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
-    let cost = meta.cost + if is_fresh { FRESH_COST } else { 0 };
+    let each = meta.cost + if is_fresh { FRESH_COST } else { 0 };
+    let cost = each.saturating_mul(meta.items(call.args()));
     let standing = charge(state, caller, cost.saturating_sub(terms.prepaid))?;
     let time_limit = terms.time_limit.map_or(meta.time_limit, |limit| limit.min(meta.time_limit));
     let deadline = Instant::now() + time_limit;

@@ -13,7 +13,6 @@ CREATE TABLE issued_log (
 CREATE TABLE issued_heads (
     data_source TEXT PRIMARY KEY,
     seq BIGINT NOT NULL,
-    hash TEXT NOT NULL,
     cleared_through BIGINT NOT NULL DEFAULT 0
 );
 

@@ -29,10 +29,10 @@ pub mod lease;
 pub mod outbox;
 /// What became of the signals.
 pub mod outcomes;
-/// Giving checks to workers by two clocks, and reading finished ones page by page.
-pub mod tracking;
 /// Signals: what is written and what is read.
 pub mod signals;
+/// Giving checks to workers by two clocks, and reading finished ones page by page.
+pub mod tracking;
 /// Weights of the factors, by version.
 pub mod weights;
 
@@ -58,5 +58,5 @@ pub use signals::{
     score_band,
 };
 pub use spool::SpoolStatus;
-pub use tracking::FactorOutcome;
 pub use store::Store;
+pub use tracking::FactorOutcome;

@@ -176,8 +176,7 @@ impl Store {
         let source = self.data_source().as_str();
         let mut tx = self.db().begin().await?;
         issued::note_clearing(&mut tx, source).await?;
-        let deleted =
-            tx.execute("DELETE FROM signals WHERE data_source = $1", vec![source.into()]).await?;
+        let deleted = tx.execute("DELETE FROM signals WHERE data_source = $1", vec![source.into()]).await?;
         tx.commit().await?;
         Ok(deleted)
     }

@@ -162,8 +162,9 @@ pub fn figures(rows: &[&EvaluatedOutcome]) -> Figures {
     let judged: Vec<&EvaluatedOutcome> =
         rows.iter().copied().filter(|row| row.outcome.result != OutcomeVerdict::Void).collect();
     let of = |wanted: OutcomeVerdict| judged.iter().filter(|row| row.outcome.result == wanted).count();
-    let touched =
-        |wanted: FirstTouch| judged.iter().filter(|row| row.outcome.first_touch == Some(wanted)).count() as u64;
+    let touched = |wanted: FirstTouch| {
+        judged.iter().filter(|row| row.outcome.first_touch == Some(wanted)).count() as u64
+    };
     let all = |value: fn(&EvaluatedOutcome) -> Option<f64>| {
         judged.iter().filter_map(|row| value(row)).collect::<Vec<f64>>()
     };

@@ -189,8 +189,12 @@ impl App {
     /// A period that ends before it begins; the store's failures.
     pub async fn performance_overview(&self, filter: &OutcomeFilter) -> Result<OverviewAnswer, AppError> {
         let (rows, _) = self.judged_rows(filter).await?;
-        let signals =
-            SignalFilter { from: filter.from, to: filter.to, symbol: filter.symbol.clone(), ..SignalFilter::default() };
+        let signals = SignalFilter {
+            from: filter.from,
+            to: filter.to,
+            symbol: filter.symbol.clone(),
+            ..SignalFilter::default()
+        };
         Ok(OverviewAnswer {
             data_source: self.config.data_source.as_str().to_owned(),
             signals: self.signal_totals(&signals).await?,

@@ -226,8 +226,11 @@ impl App {
     ) -> Result<TrackedPage, AppError> {
         check_period(filter.from, filter.to)?;
         let after = request.after()?;
-        let page =
-            self.store.evaluated_page(filter, request.limit, after.as_ref()).await.map_err(AppError::asked)?;
+        let page = self
+            .store
+            .evaluated_page(filter, request.limit, after.as_ref())
+            .await
+            .map_err(AppError::asked)?;
         Ok(TrackedPage {
             outcomes: page.items.into_iter().map(tracked).collect(),
             next_cursor: page.next.map(|cursor| cursor.to_string()),

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::{
-    Candle, Class, CoinId, Clock, DAY_MS, Funding, FundingState, HOUR_MS, Instrument, Kind, MarketSnapshot,
+    Candle, Class, Clock, CoinId, DAY_MS, Funding, FundingState, HOUR_MS, Instrument, Kind, MarketSnapshot,
     Missing, Observed, Point, Reading, Series, Source, Status, UtcMs, Venue,
 };
 use engine::{Decision, EngineConfig, Report, RiskMode, Signal, VerdictKind};
@@ -35,6 +35,7 @@ impl Clock for Still {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "beside `missing`")]
 fn observed<T>(value: T) -> Reading<T> {
     Ok(Observed { value, source: Source::Binance, venue: Some(Venue::Binance), as_of: AT, received_at: AT })
 }
@@ -330,18 +331,20 @@ async fn a_caller_in_a_hurry_and_a_neutral_signal_are_not_kept_waiting() {
     assert_eq!(hits.load(Ordering::SeqCst), 0);
 }
 
+/// Every text in a value.
+fn words(value: &Value, out: &mut Vec<String>) {
+    match value {
+        Value::String(text) => out.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| words(item, out)),
+        Value::Object(fields) => fields.values().for_each(|field| words(field, out)),
+        _ => {}
+    }
+}
+
 #[test]
 fn the_prompt_holds_numbers_and_enumerations_only() {
     let report = report(true);
     let figures = super::prompt::figures(&report);
-    fn words(value: &Value, out: &mut Vec<String>) {
-        match value {
-            Value::String(text) => out.push(text.clone()),
-            Value::Array(items) => items.iter().for_each(|item| words(item, out)),
-            Value::Object(fields) => fields.values().for_each(|field| words(field, out)),
-            _ => {}
-        }
-    }
     let mut texts = Vec::new();
     words(&figures, &mut texts);
     assert!(texts.len() >= 5);

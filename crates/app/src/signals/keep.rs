@@ -11,6 +11,7 @@ use crate::{App, AppError};
 impl App {
     /// Keeps a LONG or SHORT; a NEUTRAL is not kept. When this returns, the row survives anything.
     pub(super) async fn keep_signal(&self, answer: &SignalAnswer, report: &Report) -> Result<(), AppError> {
+        let alerts = self.alerts.of(&self.store, answer).await;
         if report.signal == Signal::Neutral {
             return Ok(());
         }
@@ -50,7 +51,7 @@ impl App {
                 "priceMultiplier": answer.price_multiplier,
             })),
             outcomes: crate::outcomes::checks(&answer.id, answer.timestamp),
-            alerts: Vec::new(),
+            alerts,
         };
         self.store.save(row).await?;
         Ok(())

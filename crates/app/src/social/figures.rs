@@ -22,7 +22,9 @@ type Read = fn(&SocialPoint) -> Option<f64>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Summing {
+    /// Summed over the window.
     Sum,
+    /// Of the last bucket.
     Last,
 }
 
@@ -271,7 +273,8 @@ mod tests {
 
     #[test]
     fn changes_compare_complete_windows_only() {
-        let points: Vec<SocialPoint> = (0..4).map(|index| day(index, 10.0 * (index + 1) as f64, 100.0)).collect();
+        let points: Vec<SocialPoint> =
+            (0..4).map(|index| day(index, 10.0 * (index + 1) as f64, 100.0)).collect();
         let found = changes(&points, DAY_MS, 2 * DAY_MS);
         let interactions = found.iter().find(|change| change.metric == "interactions").unwrap();
         assert_eq!((interactions.now, interactions.before), (70.0, 30.0));

@@ -89,16 +89,26 @@ impl From<CoinSocial> for CoinFigures {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RankBy {
+    /// Combined price and social health.
     #[default]
     GalaxyScore,
+    /// Its change over a day.
     GalaxyScoreChange,
+    /// Least first.
     AltRank,
+    /// Places gained over a day.
     AltRankChange,
+    /// Share of positive posts.
     Sentiment,
+    /// Interactions of 24 h.
     Interactions,
+    /// Posts of 24 h.
     Posts,
+    /// Share of all posts.
     SocialDominance,
+    /// Market cap.
     MarketCap,
+    /// Change of price over 24 h.
     Change24h,
 }
 
@@ -282,7 +292,9 @@ fn relative_pct(base: Option<f64>, quote: Option<f64>) -> Option<f64> {
 }
 
 fn aggregates(coins: &[CoinFigures], as_of: UtcMs, top: usize) -> AggregatesAnswer {
-    let sum = |read: fn(&CoinFigures) -> Option<f64>| coins.iter().filter_map(read).sum::<f64>();
+    let sum = |read: fn(&CoinFigures) -> Option<f64>| {
+        coins.iter().filter_map(read).fold(0.0, |sum, value| sum + value)
+    };
     let weighted = coins.iter().filter_map(|coin| Some((coin.sentiment?, coin.interactions_24h?)));
     let (weight, mood) = weighted.fold((0.0, 0.0), |(weight, mood), (sentiment, interactions)| {
         (weight + interactions, mood + sentiment * interactions)
@@ -318,12 +330,15 @@ fn aggregates(coins: &[CoinFigures], as_of: UtcMs, top: usize) -> AggregatesAnsw
 
 fn sector(category: &str, members: &[&CoinFigures]) -> CategoryFigures {
     let told = members.iter().filter_map(|coin| Some((coin.change_24h_pct?, coin.market_cap_usd?)));
+    let sum = |read: fn(&CoinFigures) -> Option<f64>| {
+        members.iter().filter_map(|coin| read(coin)).fold(0.0, |sum, value| sum + value)
+    };
     let (weight, change) = told.fold((0.0, 0.0), |(w, c), (change, cap)| (w + cap, c + change * cap));
     CategoryFigures {
         category: category.to_owned(),
         coins: members.len(),
-        market_cap_usd: members.iter().filter_map(|coin| coin.market_cap_usd).sum(),
-        interactions_24h: members.iter().filter_map(|coin| coin.interactions_24h).sum(),
+        market_cap_usd: sum(|coin| coin.market_cap_usd),
+        interactions_24h: sum(|coin| coin.interactions_24h),
         change_24h_pct: (weight > 0.0).then(|| change / weight),
     }
 }
@@ -378,7 +393,13 @@ impl App {
                 return Ok(coin);
             }
         }
-        let answer = self.market.lunarcrush.raw(&coins::COIN, Args::new().with("coin", &wanted), ask).await?;
+        let args = Args::new().with("coin", &wanted);
+        let answer = match self.market.lunarcrush.raw(&coins::COIN, args, ask).await {
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                return Err(failure(ErrorKind::NotFound, format!("LunarCrush knows no coin '{wanted}'")));
+            }
+            answer => answer?,
+        };
         let page: Page<'_> = read(answer.data())?;
         let Some(symbol) = page.symbol.value() else {
             return Err(failure(ErrorKind::NoData, format!("LunarCrush tells nothing of {wanted}")));
@@ -452,7 +473,11 @@ mod tests {
 
     #[test]
     fn a_figure_that_is_not_told_passes_no_filter() {
-        let filter = CoinFilter { min_galaxy_score: Some(50.0), category: Some("DeFi".into()), ..CoinFilter::default() };
+        let filter = CoinFilter {
+            min_galaxy_score: Some(50.0),
+            category: Some("DeFi".into()),
+            ..CoinFilter::default()
+        };
         assert!(filter.takes(&coin("A", Some(60.0), 1.0, 1.0)));
         assert!(!filter.takes(&coin("B", None, 1.0, 1.0)));
         assert!(!filter.takes(&coin("C", Some(40.0), 1.0, 1.0)));

@@ -44,15 +44,20 @@ fn is_number(text: &str) -> bool {
 /// Span of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ChangeWindow {
+    /// An hour.
     #[serde(rename = "1h")]
     Hour,
+    /// Four hours.
     #[serde(rename = "4h")]
     FourHours,
+    /// 24 hours.
     #[default]
     #[serde(rename = "24h")]
     Day,
+    /// Seven days.
     #[serde(rename = "7d")]
     Week,
+    /// Thirty days.
     #[serde(rename = "30d")]
     Month,
 }
@@ -181,14 +186,19 @@ impl App {
         let (bucket, reach) = window.series();
         let series = match self.social_series(symbol, bucket, reach, ask).await {
             // Where there are no hours, days tell as much of a day.
-            Err(AppError::Provider(error)) if error.kind == ErrorKind::NoData && window == ChangeWindow::Day => {
+            Err(AppError::Provider(error))
+                if error.kind == ErrorKind::NoData && window == ChangeWindow::Day =>
+            {
                 self.social_series(symbol, Bucket::Day, Reach::Week, ask).await?
             }
             other => other?,
         };
         let changes = figures::changes(&series.points, series.bucket.ms(), window.ms());
         if changes.is_empty() {
-            return Err(failure(ErrorKind::NoData, format!("the series of {} has no two complete windows", series.symbol)));
+            return Err(failure(
+                ErrorKind::NoData,
+                format!("the series of {} has no two complete windows", series.symbol),
+            ));
         }
         Ok(ChangeAnswer {
             as_of: end_of(&series),
@@ -207,9 +217,17 @@ impl App {
     pub async fn social_momentum(&self, symbol: &str, ask: Ask) -> Result<MomentumAnswer, AppError> {
         let series = self.social_series(symbol, Bucket::Day, Reach::Quarter, ask).await?;
         let Some(momentum) = figures::momentum(&series.points) else {
-            return Err(failure(ErrorKind::NoData, format!("fewer than 15 days of interactions for {}", series.symbol)));
+            return Err(failure(
+                ErrorKind::NoData,
+                format!("fewer than 15 days of interactions for {}", series.symbol),
+            ));
         };
-        Ok(MomentumAnswer { as_of: end_of(&series), symbol: series.symbol, momentum, source: SOURCE.to_owned() })
+        Ok(MomentumAnswer {
+            as_of: end_of(&series),
+            symbol: series.symbol,
+            momentum,
+            source: SOURCE.to_owned(),
+        })
     }
 
     /// How a coin's attention and price move together.
@@ -225,7 +243,10 @@ impl App {
     ) -> Result<CorrelationAnswer, AppError> {
         let series = self.social_series(symbol, bucket, reach, ask).await?;
         let Some(correlation) = figures::correlation(&series.points, bucket.ms()) else {
-            let text = format!("fewer than 20 neighbouring buckets with price and interactions for {}", series.symbol);
+            let text = format!(
+                "fewer than 20 neighbouring buckets with price and interactions for {}",
+                series.symbol
+            );
             return Err(failure(ErrorKind::NoData, text));
         };
         Ok(CorrelationAnswer {
@@ -241,7 +262,11 @@ impl App {
     ///
     /// # Errors
     /// When nothing at all could be had: the first failure.
-    pub async fn social_comprehensive(&self, symbol: &str, ask: Ask) -> Result<ComprehensiveAnswer, AppError> {
+    pub async fn social_comprehensive(
+        &self,
+        symbol: &str,
+        ask: Ask,
+    ) -> Result<ComprehensiveAnswer, AppError> {
         let coin = self.social_coin(symbol, ask).await?;
         let (figures, change, momentum, correlation, topic, news) = tokio::join!(
             self.social_coin_figures(&coin, ask),

@@ -15,8 +15,10 @@ use crate::{App, AppError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Bucket {
+    /// An hour.
     #[default]
     Hour,
+    /// A UTC day.
     Day,
 }
 
@@ -41,19 +43,26 @@ impl Bucket {
 /// How far back a series reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Reach {
+    /// A day.
     #[serde(rename = "1d")]
     Day,
+    /// A week.
     #[default]
     #[serde(rename = "1w")]
     Week,
+    /// A month.
     #[serde(rename = "1m")]
     Month,
+    /// Three months.
     #[serde(rename = "3m")]
     Quarter,
+    /// Six months.
     #[serde(rename = "6m")]
     HalfYear,
+    /// A year.
     #[serde(rename = "1y")]
     Year,
+    /// All there is.
     #[serde(rename = "all")]
     All,
 }
@@ -213,14 +222,15 @@ impl App {
         ask: Ask,
     ) -> Result<SocialSeries, AppError> {
         let coin = self.social_coin(symbol, ask).await?;
-        let args = Args::new()
-            .with("coin", &coin)
-            .with("bucket", bucket.as_str())
-            .with("interval", reach.as_str());
+        let args =
+            Args::new().with("coin", &coin).with("bucket", bucket.as_str()).with("interval", reach.as_str());
         let answer = self.market.lunarcrush.raw(&coins::COIN_TIME_SERIES, args, ask).await?;
         let answered = answered_symbol(answer.body());
         if let Some(other) = answered.filter(|other| *other != coin && !super::is_number(&coin)) {
-            return Err(failure(ErrorKind::NotFound, format!("asked for {coin}, LunarCrush answered for {other}")));
+            return Err(failure(
+                ErrorKind::NotFound,
+                format!("asked for {coin}, LunarCrush answered for {other}"),
+            ));
         }
         let now = self.clock.now();
         let computed_at = generated_at(answer.body()).unwrap_or(answer.received_at).min(now);

@@ -250,7 +250,8 @@ fn ranks(rows: &[TopicRow<'_>]) -> Vec<TopicRank> {
     rows.iter()
         .filter_map(|row| {
             let rank = row.topic_rank.integer().filter(|rank| *rank > 0)?;
-            let gained = |before: &Text<'_>| before.integer().filter(|before| *before > 0).map(|before| before - rank);
+            let gained =
+                |before: &Text<'_>| before.integer().filter(|before| *before > 0).map(|before| before - rank);
             let gained_24h = gained(&row.topic_rank_24h_previous);
             Some(TopicRank {
                 topic: owned(&row.topic)?,
@@ -326,7 +327,11 @@ fn creators(rows: &[CreatorRow<'_>], limit: usize) -> Vec<Creator> {
             let interactions = row.interactions_24h.number();
             Some(Creator {
                 name: owned(&row.creator_name)?,
-                network: row.creator_id.value().and_then(|id| id.split_once("::")).map(|(network, _)| network.to_owned()),
+                network: row
+                    .creator_id
+                    .value()
+                    .and_then(|id| id.split_once("::"))
+                    .map(|(network, _)| network.to_owned()),
                 followers: row.creator_followers.number(),
                 rank: row.creator_rank.integer(),
                 interactions_24h: interactions,
@@ -360,10 +365,16 @@ impl App {
     ///
     /// # Errors
     /// LunarCrush's failure.
-    pub async fn topic_trends(&self, min_posts: f64, limit: usize, ask: Ask) -> Result<TopicsAnswer, AppError> {
+    pub async fn topic_trends(
+        &self,
+        min_posts: f64,
+        limit: usize,
+        ask: Ask,
+    ) -> Result<TopicsAnswer, AppError> {
         let mut answer = self.topics(usize::MAX, ask).await?;
         answer.topics.retain(|topic| {
-            topic.gained_24h_share.is_some() && topic.posts_24h.unwrap_or_default() >= min_posts
+            topic.gained_24h.is_some_and(|gained| gained > 0)
+                && topic.posts_24h.unwrap_or_default() >= min_posts
         });
         let share = |topic: &TopicRank| topic.gained_24h_share.unwrap_or(f64::MIN);
         answer.topics.sort_by(|a, b| share(b).total_cmp(&share(a)).then(a.rank.cmp(&b.rank)));
@@ -377,8 +388,9 @@ impl App {
     /// LunarCrush's failure.
     pub async fn topic(&self, topic: &str, ask: Ask) -> Result<TopicFigures, AppError> {
         let answer = self.topic_call(&social::TOPIC, topic, ask).await?;
-        figures(&read::<TopicPage<'_>>(answer.data())?, answer.received_at)
-            .ok_or_else(|| failure(ErrorKind::NoData, format!("LunarCrush tells nothing of the topic '{topic}'")))
+        figures(&read::<TopicPage<'_>>(answer.data())?, answer.received_at).ok_or_else(|| {
+            failure(ErrorKind::NoData, format!("LunarCrush tells nothing of the topic '{topic}'"))
+        })
     }
 
     /// The topic of a coin: what LunarCrush names on the coin's own page.
@@ -389,7 +401,13 @@ impl App {
             config: Value,
         }
         let coin = self.social_coin(symbol, ask).await?;
-        let answer = self.market.lunarcrush.raw(&coins::COIN, Args::new().with("coin", &coin), ask).await?;
+        let args = Args::new().with("coin", &coin);
+        let answer = match self.market.lunarcrush.raw(&coins::COIN, args, ask).await {
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                return Err(failure(ErrorKind::NotFound, format!("LunarCrush knows no coin '{coin}'")));
+            }
+            answer => answer?,
+        };
         let named: Named = read(answer.body())?;
         let topic = named.config.get("topic").and_then(Value::as_str).map(str::trim).unwrap_or_default();
         if topic.is_empty() {
@@ -429,7 +447,12 @@ impl App {
     ///
     /// # Errors
     /// LunarCrush's failure.
-    pub async fn category_news(&self, category: &str, limit: usize, ask: Ask) -> Result<Vec<NewsItem>, AppError> {
+    pub async fn category_news(
+        &self,
+        category: &str,
+        limit: usize,
+        ask: Ask,
+    ) -> Result<Vec<NewsItem>, AppError> {
         let args = Args::new().with("category", category.trim().to_lowercase());
         let answer = self.market.lunarcrush.raw(&social::CATEGORY_NEWS, args, ask).await?;
         Ok(news(&read::<Vec<PostRow<'_>>>(answer.data())?, limit))
@@ -439,7 +462,12 @@ impl App {
     ///
     /// # Errors
     /// LunarCrush's failure, or a coin without a topic.
-    pub async fn coin_creators(&self, symbol: &str, limit: usize, ask: Ask) -> Result<(String, Vec<Creator>), AppError> {
+    pub async fn coin_creators(
+        &self,
+        symbol: &str,
+        limit: usize,
+        ask: Ask,
+    ) -> Result<(String, Vec<Creator>), AppError> {
         let name = self.topic_name(symbol, ask).await?;
         let answer = self.topic_call(&social::TOPIC_CREATORS, &name, ask).await?;
         Ok((name, creators(&read::<Vec<CreatorRow<'_>>>(answer.data())?, limit)))
@@ -493,7 +521,10 @@ mod tests {
         .unwrap();
         let found = ranks(&rows);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].gained_24h, found[0].gained_24h_share, found[0].gained_1h), (Some(30), Some(0.75), None));
+        assert_eq!(
+            (found[0].gained_24h, found[0].gained_24h_share, found[0].gained_1h),
+            (Some(30), Some(0.75), None)
+        );
     }
 
     #[test]
@@ -504,7 +535,10 @@ mod tests {
         )
         .unwrap();
         let found = creators(&rows, 5);
-        assert_eq!((found[0].share_pct, found[0].network.as_deref(), found[0].followers), (Some(75.0), Some("twitter"), Some(12.0)));
+        assert_eq!(
+            (found[0].share_pct, found[0].network.as_deref(), found[0].followers),
+            (Some(75.0), Some("twitter"), Some(12.0))
+        );
         let rows: Vec<PostRow<'_>> = serde_json::from_str(
             r#"[{"post_title":"old","post_created":1760000000},{"post_title":"new","post_created":1760600000,"post_sentiment":2.5},{"post_link":"x"}]"#,
         )

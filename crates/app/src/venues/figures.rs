@@ -77,7 +77,7 @@ pub struct BookFigures {
 }
 
 fn usd(levels: &[Level]) -> f64 {
-    levels.iter().map(|level| level.price * level.quantity).sum()
+    levels.iter().fold(0.0, |sum, level| sum + level.price * level.quantity)
 }
 
 fn balance(bids: f64, asks: f64) -> Option<f64> {
@@ -101,10 +101,16 @@ pub fn book(book: &OrderBook) -> Option<BookFigures> {
     let bands = BANDS_PCT.map(|within_pct| {
         let near = |levels: &[Level]| -> f64 {
             let within = levels.iter().filter(|level| (level.price / mid - 1.0).abs() * 100.0 <= within_pct);
-            within.map(|level| level.price * level.quantity).sum()
+            within.fold(0.0, |sum, level| sum + level.price * level.quantity)
         };
         let (bid_usd, ask_usd) = (near(&book.bids), near(&book.asks));
-        Band { within_pct, bid_usd, ask_usd, imbalance: balance(bid_usd, ask_usd), complete: reached >= within_pct }
+        Band {
+            within_pct,
+            bid_usd,
+            ask_usd,
+            imbalance: balance(bid_usd, ask_usd),
+            complete: reached >= within_pct,
+        }
     });
     let mut walls = walls("bid", &book.bids, mid);
     walls.extend(self::walls("ask", &book.asks, mid));
@@ -195,8 +201,9 @@ pub fn trades(trades: &[Trade], whale_usd: f64) -> Option<TradeFigures> {
     let (first, last) = (trades.first()?, trades.last()?);
     let values: Vec<f64> = trades.iter().map(|trade| trade.price * trade.quantity).collect();
     let side = |bought: bool, least: f64| -> f64 {
-        let of = trades.iter().zip(&values).filter(|(trade, usd)| trade.taker_bought == bought && **usd >= least);
-        of.map(|(_, usd)| usd).sum()
+        let of =
+            trades.iter().zip(&values).filter(|(trade, usd)| trade.taker_bought == bought && **usd >= least);
+        of.fold(0.0, |sum, (_, usd)| sum + usd)
     };
     let (buy_usd, sell_usd) = (side(true, 0.0), side(false, 0.0));
     let quantity: f64 = trades.iter().map(|trade| trade.quantity).sum();
@@ -247,14 +254,18 @@ mod tests {
         assert_eq!(found.micro_price, 99.5);
         assert_eq!((found.bid_usd, found.ask_usd), (1_167.0, 508.0));
         assert!((found.imbalance - 659.0 / 1_675.0).abs() < 1e-12);
-        assert_eq!((found.walls.len(), found.walls[0].times_median, found.walls[0].distance_pct.round()), (1, 10.0, -3.0));
+        assert_eq!(
+            (found.walls.len(), found.walls[0].times_median, found.walls[0].distance_pct.round()),
+            (1, 10.0, -3.0)
+        );
         let near = &found.bands[2];
         assert!(near.complete && (near.bid_usd - 99.0).abs() < 1e-9);
     }
 
     #[test]
     fn crossed_and_empty_books_tell_nothing() {
-        let crossed = OrderBook { bids: levels(&[(102.0, 1.0)]), asks: levels(&[(101.0, 1.0)]), at: UtcMs(1) };
+        let crossed =
+            OrderBook { bids: levels(&[(102.0, 1.0)]), asks: levels(&[(101.0, 1.0)]), at: UtcMs(1) };
         assert_eq!(book(&crossed), None);
         assert_eq!(book(&OrderBook { bids: Vec::new(), asks: Vec::new(), at: UtcMs(1) }), None);
     }

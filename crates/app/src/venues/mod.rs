@@ -251,7 +251,12 @@ fn bars(instrument: &Instrument, interval: Interval, got: &Observed<Vec<Candle>>
 
 impl App {
     /// The contract that a symbol means, on a venue of choice.
-    async fn contract(&self, symbol: &str, venue: Option<Venue>, ask: Ask) -> Result<Arc<Instrument>, AppError> {
+    async fn contract(
+        &self,
+        symbol: &str,
+        venue: Option<Venue>,
+        ask: Ask,
+    ) -> Result<Arc<Instrument>, AppError> {
         let Some(venue) = venue else { return Ok(self.resolve(symbol, ask).await?.instrument) };
         let listing = self.market.listing(ask).await.map_err(AppError::NoListing)?;
         Ok(listing.directory.resolve(venue, symbol)?.instrument)
@@ -336,7 +341,12 @@ impl App {
     ///
     /// # Errors
     /// An unknown symbol, or CoinAPI's failure.
-    pub async fn venue_quote(&self, symbol: &str, venue: Option<Venue>, ask: Ask) -> Result<QuoteAnswer, AppError> {
+    pub async fn venue_quote(
+        &self,
+        symbol: &str,
+        venue: Option<Venue>,
+        ask: Ask,
+    ) -> Result<QuoteAnswer, AppError> {
         let contract = self.contract(symbol, venue, ask).await?;
         self.quote_of(&contract, ask).await
     }
@@ -430,7 +440,12 @@ impl App {
     ///
     /// # Errors
     /// An unknown symbol, or CoinAPI's failure.
-    pub async fn listed_symbols(&self, symbol: &str, exchange: &str, ask: Ask) -> Result<Vec<ListedSymbol>, AppError> {
+    pub async fn listed_symbols(
+        &self,
+        symbol: &str,
+        exchange: &str,
+        ask: Ask,
+    ) -> Result<Vec<ListedSymbol>, AppError> {
         let contract = self.resolve(symbol, ask).await?.instrument;
         let got = self.market.vendors.coinapi.symbols(exchange, &[&contract.base.0], ask).await?;
         Ok(got
@@ -459,7 +474,12 @@ impl App {
     ///
     /// # Errors
     /// An unknown symbol, or nothing at all could be had: the first failure.
-    pub async fn venue_dashboard(&self, symbol: &str, venue: Option<Venue>, ask: Ask) -> Result<VenueDashboard, AppError> {
+    pub async fn venue_dashboard(
+        &self,
+        symbol: &str,
+        venue: Option<Venue>,
+        ask: Ask,
+    ) -> Result<VenueDashboard, AppError> {
         let contract = self.contract(symbol, venue, ask).await?;
         let (name, at) = (contract.native_symbol.as_str(), Some(contract.venue));
         let (quote, book, trades, metrics, candles) = tokio::join!(

@@ -16,6 +16,7 @@ mod factors;
 mod fixture;
 mod judge;
 mod liquidations;
+mod outcome;
 mod plan;
 mod properties;
 mod real_data;

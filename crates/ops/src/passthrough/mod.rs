@@ -47,11 +47,12 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>, provider: Provider) {
     }
 }
 
-/// The id, where another operation has its plain name.
-const fn id_of(provider: Provider, endpoint: &Endpoint) -> &'static str {
-    match provider {
-        Provider::CoinApi if matches!(endpoint.id.as_bytes(), b"symbols") => "symbols_all",
-        _ => endpoint.id,
+/// The endpoint's id, or another where an operation with figures has the plain name.
+fn id_of(provider: Provider, endpoint: &Endpoint) -> &'static str {
+    match (provider, endpoint.id) {
+        (Provider::CoinApi, "symbols") => "symbols_all",
+        (Provider::CoinApi, "ohlcv_latest") => "ohlcv_latest_of_symbol",
+        (_, id) => id,
     }
 }
 
@@ -101,7 +102,7 @@ fn specs(row: Row, path: &str) -> Vec<ParamSpec> {
         .iter()
         .map(|param| {
             let in_path = path.contains(&format!("{{{}}}", param.name));
-            let mut spec = params::spec_of(param, row.stand_in(param.name).filter(|_| !in_path));
+            let mut spec = params::spec_of(param, row.stand_in(param.name).filter(|_| !in_path).as_ref());
             if row.assumes_instant(param) {
                 spec.required = false;
                 spec.doc = Cow::Owned(format!("{} The last day without it.", param.doc));
@@ -141,9 +142,8 @@ impl Row {
         for param in self.endpoint.params {
             let Some(text) = self.argument(given, param.name) else { continue };
             let text = match param.kind {
-                ParamKind::Coin if self.keeps(&text) => text,
+                ParamKind::Coin | ParamKind::Pair if self.keeps(&text) => text,
                 ParamKind::Coin => coin(ctx, self.provider, &text, ask).await?,
-                ParamKind::Pair if self.keeps(&text) => text,
                 ParamKind::Pair => pair(ctx, self.venue(given), &text, ask).await,
                 _ => text,
             };

@@ -7,12 +7,12 @@ use upstream::{Param, ParamKind};
 /// Longest text that a provider is sent.
 const TEXT_MAX: usize = 200;
 /// Names that are a number at one provider and text at another: both are taken.
-const EITHER: [&str; 5] = ["after", "before", "days", "tier", "window"];
+const EITHER: [&str; 5] = ["after", "before", "days", "state", "tier"];
 
 /// The parameter, with the value that stands in for it where there is one.
-pub(super) fn spec_of(param: &Param, stand_in: Option<Value>) -> ParamSpec {
+pub(super) fn spec_of(param: &Param, stand_in: Option<&Value>) -> ParamSpec {
     let kind = kind_of(param);
-    let default = stand_in.clone().or_else(|| told_default(param, &kind));
+    let default = stand_in.cloned().or_else(|| told_default(param, &kind));
     let spec = ParamSpec::new(param.name, kind).doc(param.doc);
     let spec = match default {
         Some(default) => spec.default(default),
@@ -23,7 +23,11 @@ pub(super) fn spec_of(param: &Param, stand_in: Option<Value>) -> ParamSpec {
 
 fn kind_of(param: &Param) -> Kind {
     if EITHER.contains(&param.name) && !matches!(param.kind, ParamKind::OneOf(_)) {
-        return Kind::Either(vec![Kind::Integer { min: i64::MIN, max: i64::MAX }, text(TEXT_MAX)]);
+        let (min, max) = match param.kind {
+            ParamKind::Int { min, max } => (min, max),
+            _ => (i64::MIN, i64::MAX),
+        };
+        return Kind::Either(vec![Kind::Integer { min, max }, text(TEXT_MAX)]);
     }
     match param.kind {
         ParamKind::Text => text(TEXT_MAX),
@@ -104,7 +108,7 @@ mod tests {
         assert_eq!(spec.default, Some(json!(20)));
         let required = Param { name: "range", required: true, default: "", ..param };
         assert!(spec_of(&required, None).required);
-        assert!(!spec_of(&required, Some(json!("5"))).required);
+        assert!(!spec_of(&required, Some(&json!("5"))).required);
     }
 
     #[test]

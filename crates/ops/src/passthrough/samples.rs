@@ -52,7 +52,10 @@ const TOGETHER: &[(&str, &[(&str, &str)])] = &[
     ("coinapi.orderbooks3_current", &[("filter_symbol_id", "COINBASE_SPOT_BTC_USD")]),
     ("coinapi.orderbook3_current", &[("symbol_id", "COINBASE_SPOT_BTC_USD")]),
     ("coinapi.options_current", &[("exchange_id", "DERIBIT")]),
-    ("coinapi.exchangerate_history", &[("period_id", "1HRS")]),
+    ("coinapi.exchange_rate_history", &[("period_id", "1HRS")]),
+    ("coinapi.trades_history", &[("date", "2025-03-01")]),
+    ("coinapi.quotes_history", &[("date", "2025-03-01")]),
+    ("coinapi.orderbooks_history", &[("date", "2025-03-01")]),
     (
         "coinapi.metrics_symbol_current",
         &[("symbol_id", "BINANCEFTS_PERP_BTC_USDT"), ("exchange_id", "BINANCEFTS")],
@@ -135,6 +138,7 @@ pub(super) fn is_end(name: &str) -> bool {
 }
 
 /// Names whose meaning is the provider's own.
+#[expect(clippy::match_same_arms, reason = "each provider's words by themselves")]
 fn by_name(provider: Provider, endpoint: &Endpoint, name: &str) -> Option<&'static str> {
     let id = endpoint.id;
     Some(match (provider, name) {
@@ -184,4 +188,53 @@ fn by_name(provider: Provider, endpoint: &Endpoint, name: &str) -> Option<&'stat
 
 fn endpoint_kind(endpoint: &Endpoint, name: &str) -> Option<ParamKind> {
     endpoint.params.iter().find(|param| param.name == name).map(|param| param.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::passthrough::{id_of, names};
+
+    const ALL: [Provider; 7] = [
+        Provider::Binance,
+        Provider::Okx,
+        Provider::Bybit,
+        Provider::Coinglass,
+        Provider::LunarCrush,
+        Provider::CoinApi,
+        Provider::CoinGecko,
+    ];
+
+    #[test]
+    fn what_an_endpoint_needs_besides_names_real_endpoints_and_parameters() {
+        let mut known = 0;
+        for provider in ALL {
+            for endpoint in provider.endpoints() {
+                let name = names::name_of(provider, id_of(provider, endpoint));
+                for (_, args) in TOGETHER.iter().filter(|(of, _)| *of == name) {
+                    known += 1;
+                    for (arg, _) in *args {
+                        assert!(endpoint.params.iter().any(|param| param.name == *arg), "{name}: {arg}");
+                    }
+                }
+            }
+        }
+        assert_eq!(known, TOGETHER.len());
+    }
+
+    #[test]
+    fn every_required_parameter_has_a_usual_value() {
+        for provider in ALL {
+            for endpoint in provider.endpoints() {
+                for param in endpoint.params.iter().filter(|param| param.required) {
+                    assert!(
+                        sample(provider, endpoint, param).is_some(),
+                        "{provider:?} {}: {}",
+                        endpoint.id,
+                        param.name
+                    );
+                }
+            }
+        }
+    }
 }

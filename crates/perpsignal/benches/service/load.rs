@@ -56,7 +56,8 @@ impl Connection {
 }
 
 fn request(method: &str, address: &str, path: &str, body: &str) -> Vec<u8> {
-    format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+        .into_bytes()
 }
 
 /// The body of an answer that must be 200.

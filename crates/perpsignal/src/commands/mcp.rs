@@ -20,7 +20,7 @@ pub async fn run(args: &WorldArgs) -> Result<()> {
     let base_url =
         config.server.base_url.clone().unwrap_or_else(|| format!("http://{}", config.server.listen));
     let jobs = Jobs::start(&service.app, &world.streams);
-    let surfaces = serve::surfaces(&config.server, base_url);
+    let surfaces = serve::surfaces(&config.server, &base_url);
     let served = tokio::select! {
         served = server::serve_stdio(Arc::clone(&service.app), surfaces, metrics) => served,
         () = serve::stopped() => Ok(()),

@@ -11,6 +11,7 @@ mod mcp;
 mod serve;
 mod settings;
 mod signal;
+mod verify_log;
 
 use std::process::ExitCode;
 
@@ -88,6 +89,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Call(args) => call::run(args, &world).await,
         Command::Doctor(flag) => doctor::run(flag.json, &world).await,
         Command::Import(args) => import::run(args, &world).await,
+        Command::VerifyLog(flag) => verify_log::run(flag, &world).await,
         Command::Key(command) => key::run(command, &world).await,
     }
 }

@@ -88,7 +88,7 @@ async fn up(
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let base_url = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let router = server::router(std::sync::Arc::clone(&service.app), surfaces(settings, base_url), metrics);
+    let router = server::router(std::sync::Arc::clone(&service.app), surfaces(settings, &base_url), metrics);
     let mut jobs = Jobs::start(&service.app, &world.streams);
     if let Some(seconds) = config.background.every_s {
         let scan = BackgroundScan {
@@ -125,7 +125,7 @@ async fn up(
 }
 
 /// What the surfaces are told.
-pub(super) fn surfaces(settings: &ServerSettings, base_url: String) -> ServerConfig {
+pub(super) fn surfaces(settings: &ServerSettings, base_url: &str) -> ServerConfig {
     let allowance = |per_minute: u32| Allowance { per_minute, burst: (per_minute / 2).max(10) };
     ServerConfig {
         base_url: base_url.trim_end_matches('/').to_owned(),

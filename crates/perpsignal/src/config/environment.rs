@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use secrecy::SecretString;
 
+use super::alerts::chats;
 use super::judge::{seconds, switch};
 use super::{Config, LogFormat};
 
@@ -72,6 +73,22 @@ pub const VARIABLES: &[Variable] = &[
     }),
     plain("AI_JUDGE_TIMEOUT", "Longest time for the model's verdict, in seconds", |config, value| {
         config.judge.timeout_s = seconds(value)?;
+        Ok(())
+    }),
+    secret("TELEGRAM_BOT_TOKEN", "Token of the bot that sends the alerts", |config, value| {
+        config.alerts.token = Some(value.into());
+        Ok(())
+    }),
+    plain("TELEGRAM_CHAT_ID", "Comma-separated chats that are told of every coin", |config, value| {
+        config.alerts.chats = chats(value)?;
+        Ok(())
+    }),
+    plain("TELEGRAM_BASE_URL", "Where the bot API is, if not at Telegram's", |config, value| {
+        config.alerts.base_url = Some(value.trim_end_matches('/').to_owned());
+        Ok(())
+    }),
+    plain("AUTO_SKIP_AVOID_SIGNALS", "true: SKIP and AVOID make no alerts", |config, value| {
+        config.alerts.skip_avoided = switch(value)?;
         Ok(())
     }),
     secret(

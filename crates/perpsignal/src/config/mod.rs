@@ -1,6 +1,7 @@
 //! Configuration: defaults, then a TOML file, then the environment (with `.env`), then flags. Unknown keys
 //! are errors. Only this module reads the environment.
 
+mod alerts;
 mod environment;
 mod judge;
 mod provider;
@@ -15,6 +16,7 @@ use engine::EngineConfig;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use alerts::AlertSettings;
 pub use environment::{Environment, VARIABLES};
 pub use judge::JudgeSettings;
 pub use provider::ProviderSettings;
@@ -37,6 +39,8 @@ pub struct Config {
     pub background: BackgroundSettings,
     /// The judge beside the rules.
     pub judge: JudgeSettings,
+    /// Alerts by Telegram.
+    pub alerts: AlertSettings,
     /// Every constant of the engine.
     pub engine: EngineConfig,
     /// The providers.
@@ -248,6 +252,7 @@ impl Config {
             faults.extend(provider.faults(name));
         }
         faults.extend(self.judge.faults());
+        faults.extend(self.alerts.faults());
         if let Some(url) = &self.server.base_url
             && !url.starts_with("http://")
             && !url.starts_with("https://")

@@ -145,7 +145,8 @@ async fn doctor_finds_a_simulated_market_well_and_a_dead_one_ill() {
         let found = findings.as_array().unwrap().iter().find(|each| each["part"] == part);
         found.unwrap_or_else(|| panic!("no {part}: {findings}"))["state"].as_str().unwrap().to_owned()
     };
-    for part in ["database", "binance", "okx", "bybit", "clock", "coinglass", "lunarcrush", "alternative.me"] {
+    for part in ["database", "binance", "okx", "bybit", "clock", "coinglass", "lunarcrush", "alternative.me"]
+    {
         assert_eq!(state(&findings, part), "ok", "{findings}");
     }
     let ended = place.run(["--simulate", "7", "--fault", "all:error=503", "doctor", "--json"]).await;
@@ -169,13 +170,21 @@ async fn older_history_is_loaded_once() {
     let file = place.write("signals.json", &rows.to_string());
     let import = ["import", file.to_str().unwrap(), "--json"];
     let first = place.run(import).await.done().json();
-    assert_eq!((&first["loaded"], &first["duplicates"], &first["rejectedTotal"]), (&json!(3), &json!(0), &json!(1)));
+    assert_eq!(
+        (&first["loaded"], &first["duplicates"], &first["rejectedTotal"]),
+        (&json!(3), &json!(0), &json!(1))
+    );
     assert_eq!(first["rejected"][0]["row"], 3);
     let second = place.run(import).await.done().json();
     assert_eq!((&second["loaded"], &second["duplicates"]), (&json!(0), &json!(3)));
     let broken = place.write("broken.json", "{\"no\": \"array\"}");
     let ended = place.run(["import", broken.to_str().unwrap()]).await;
-    assert!(ended.code == 1 && ended.out.is_empty() && ended.err.contains("array"), "{}{}", ended.out, ended.err);
+    assert!(
+        ended.code == 1 && ended.out.is_empty() && ended.err.contains("array"),
+        "{}{}",
+        ended.out,
+        ended.err
+    );
 }
 
 /// Hours of a price that swings.
@@ -186,7 +195,12 @@ fn candles(count: u32) -> String {
         let price = |index: u32| 100.0 + 10.0 * (f64::from(index) / 9.0).sin() + f64::from(index % 7);
         let (open, close) = (price(index), price(index + 1));
         let at = start.plus_ms(i64::from(index) * domain::HOUR_MS);
-        text += &format!("{at},{open},{},{},{close},{}\n", open.max(close) + 1.0, open.min(close) - 1.0, 5 + index % 3);
+        text += &format!(
+            "{at},{open},{},{},{close},{}\n",
+            open.max(close) + 1.0,
+            open.min(close) - 1.0,
+            5 + index % 3
+        );
     }
     text
 }
@@ -213,7 +227,8 @@ async fn indicators_of_own_candles_follow_their_definitions() {
         let change = 100.0 * (closes[index] / closes[index - 10] - 1.0);
         assert!((number(index, "roc10").unwrap() - change).abs() < 1e-9, "roc10 at {index}");
         let width = number(index, "bb_upper").unwrap() - number(index, "bb_mid").unwrap();
-        let spread = closes[index - 19..=index].iter().map(|close| (close - mean).powi(2)).sum::<f64>() / 20.0;
+        let spread =
+            closes[index - 19..=index].iter().map(|close| (close - mean).powi(2)).sum::<f64>() / 20.0;
         assert!((width - 2.0 * spread.sqrt()).abs() < 1e-9, "Bollinger at {index}");
     }
     let json = place.run(["indicators", "--json", "--candles", file.to_str().unwrap()]).await.done().json();

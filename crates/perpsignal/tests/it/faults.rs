@@ -47,7 +47,11 @@ fn judge(provider: &str, kind: &str, signal: &Value) {
         assert_eq!(source(name), venue, "{name}, {context}");
     }
     assert_eq!(signal["venue"], venue, "{context}");
-    assert_eq!(source("liquidations"), if provider == "coinglass" { "okx" } else { "coinglass" }, "{context}");
+    assert_eq!(
+        source("liquidations"),
+        if provider == "coinglass" { "okx" } else { "coinglass" },
+        "{context}"
+    );
     let mood = if provider == "alternative.me" { "coinglass" } else { "alternative.me" };
     assert_eq!(source("fearGreed"), mood, "{context}");
 }
@@ -104,7 +108,8 @@ async fn with_all_providers_dead_there_is_a_problem_that_names_each() {
     let body = server.get("/signals/ETH?fresh=true").await.problem(503, "insufficient_data");
     let missing = body["missing"].as_array().unwrap();
     for name in ALL_FACTORS {
-        let each = missing.iter().find(|each| each["factor"] == name).unwrap_or_else(|| panic!("{name}: {body}"));
+        let each =
+            missing.iter().find(|each| each["factor"] == name).unwrap_or_else(|| panic!("{name}: {body}"));
         assert!(each["reason"].as_str().unwrap().len() > 8, "{each}");
     }
     let text = body.to_string();

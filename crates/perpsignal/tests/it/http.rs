@@ -24,14 +24,23 @@ async fn a_signal_is_served_again_until_it_is_old_or_a_fresh_one_is_asked_for() 
     for spelling in ["btc", "btcusdt", "BTC-USDT", "BINANCE:BTCUSDT.P"] {
         assert_eq!(server.get(&format!("/signals/{spelling}")).await.ok()["id"], id, "{spelling}");
     }
-    let invoked = server.post("/invoke", &json!({"operation": "signals.get", "args": {"symbol": "BTC"}})).await;
+    let invoked =
+        server.post("/invoke", &json!({"operation": "signals.get", "args": {"symbol": "BTC"}})).await;
     assert_eq!((&invoked.ok()["ok"], &invoked.json()["data"]["id"]), (&json!(true), &id));
     let flat = server.post("/v1/invoke", &json!({"operation": "signals.get", "symbol": "BTC"})).await;
     assert_eq!(flat.ok()["data"]["id"], id);
-    assert_ne!(server.get("/signals/BTC?mode=ultra").await.ok()["id"], id, "each mode is a signal of its own");
+    assert_ne!(
+        server.get("/signals/BTC?mode=ultra").await.ok()["id"],
+        id,
+        "each mode is a signal of its own"
+    );
     let fresh = server.get("/signals/BTC?fresh=true").await.ok();
     assert_ne!(fresh["id"], id);
-    assert_eq!(server.get("/signals/BTC").await.ok()["id"], fresh["id"], "the fresh one is served from now on");
+    assert_eq!(
+        server.get("/signals/BTC").await.ok()["id"],
+        fresh["id"],
+        "the fresh one is served from now on"
+    );
     let tag = server.get("/signals/BTC").await.headers["etag"].clone();
     let known = send(client().get(server.url("/signals/BTC")).header("if-none-match", tag)).await.unwrap();
     assert_eq!((known.status, known.text.len()), (304, 0));
@@ -58,8 +67,11 @@ async fn any_number_of_simultaneous_callers_make_one_evaluation() {
     assert_eq!(ids.len(), 1, "{ids:?}");
     let after = replay.calls().await;
     // What an evaluation asks of one contract, however many wait for it.
-    for path in ["binance /fapi/v1/klines", "binance /fapi/v1/premiumIndex", "binance /futures/data/openInterestHist"] {
-        let grown = |from: &std::collections::BTreeMap<String, u64>, to: &std::collections::BTreeMap<String, u64>| {
+    for path in
+        ["binance /fapi/v1/klines", "binance /fapi/v1/premiumIndex", "binance /futures/data/openInterestHist"]
+    {
+        let grown = |from: &std::collections::BTreeMap<String, u64>,
+                     to: &std::collections::BTreeMap<String, u64>| {
             to.get(path).copied().unwrap_or(0) - from.get(path).copied().unwrap_or(0)
         };
         let (one, fifty) = (grown(&before, &between), grown(&between, &after));
@@ -76,11 +88,17 @@ async fn the_service_tells_how_it_is() {
     server.get("/signals/BTC").await.ok();
     let health = server.get("/health").await.ok();
     assert_eq!((&health["status"], &health["dataSource"]), (&json!("ok"), &json!("simulated")));
-    assert_eq!((&health["database"]["backend"], &health["database"]["reachable"]), (&json!("sqlite"), &json!(true)));
+    assert_eq!(
+        (&health["database"]["backend"], &health["database"]["reachable"]),
+        (&json!("sqlite"), &json!(true))
+    );
     assert_eq!(health["database"]["spooled"]["pending"], 0);
     let providers: BTreeSet<&str> =
         health["providers"].as_array().unwrap().iter().filter_map(|each| each["source"].as_str()).collect();
-    assert!(providers.is_superset(&BTreeSet::from(["binance", "okx", "bybit", "coinglass"])), "{providers:?}");
+    assert!(
+        providers.is_superset(&BTreeSet::from(["binance", "okx", "bybit", "coinglass"])),
+        "{providers:?}"
+    );
     let metrics = server.get("/metrics").await;
     assert!(metrics.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
     for series in [
@@ -122,7 +140,8 @@ async fn a_wrong_request_is_told_what_would_be_right() {
     assert_eq!((operation.status, &operation.json()["ok"]), (404, &json!(false)));
     assert_eq!(operation.json()["error"]["code"], "unknown_operation");
     assert!(operation.text.contains("signals.get"), "{}", operation.text);
-    let broken = send(client().post(server.url("/invoke")).header("content-type", "application/json").body("{"));
+    let broken =
+        send(client().post(server.url("/invoke")).header("content-type", "application/json").body("{"));
     let broken = broken.await.unwrap();
     assert_eq!((broken.status, broken.json()["error"]["code"].as_str()), (400, Some("malformed_request")));
     let huge = send(client().post(server.url("/invoke")).body("x".repeat(2 << 20))).await;
@@ -136,9 +155,9 @@ async fn requests_under_way_are_finished_at_shutdown() {
     let place = Place::new();
     let (replay, mut server) = pair(&place).await;
     server.get("/signals/BTC").await.ok();
-    replay.fault(&json!({"provider": "all", "kind": "latency", "latency_ms": 1500})).await;
+    replay.fault(&json!({"provider": "all", "kind": "latency", "latency_ms": 700})).await;
     let slow = tokio::spawn(send(client().get(server.url("/signals/ETH?fresh=true"))));
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(Duration::from_millis(250)).await;
     assert!(!slow.is_finished(), "the request must be slow for this test");
     server.running.terminate().await;
     let started = Instant::now();

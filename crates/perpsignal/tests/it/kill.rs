@@ -52,7 +52,12 @@ async fn ask_until_killed(server: &mut Server) -> Vec<String> {
     while answered.load(Ordering::Relaxed) < ENOUGH {
         tokio::time::sleep(Duration::from_millis(20)).await;
         waited += Duration::from_millis(20);
-        assert!(waited < Duration::from_secs(80), "{} answers: {}", answered.load(Ordering::Relaxed), server.running.said());
+        assert!(
+            waited < Duration::from_secs(80),
+            "{} answers: {}",
+            answered.load(Ordering::Relaxed),
+            server.running.said()
+        );
     }
     server.running.kill().await;
     callers.join_all().await.concat()
@@ -100,7 +105,8 @@ async fn nothing_is_lost_or_doubled(place: &Place, url: impl Fn(&std::path::Path
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answered_signal_survives_kill_9_in_sqlite() {
     let place = Place::new();
-    nothing_is_lost_or_doubled(&place, |own| format!("sqlite://{}", own.join("perpsignal.db").display())).await;
+    nothing_is_lost_or_doubled(&place, |own| format!("sqlite://{}", own.join("perpsignal.db").display()))
+        .await;
 }
 
 async fn run_sql(server: &str, sql: &str) -> Result<(), sqlx::Error> {

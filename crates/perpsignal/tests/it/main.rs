@@ -5,6 +5,9 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::float_cmp,
     reason = "a test may stop and may tell why it was skipped"
 )]
 

@@ -33,6 +33,10 @@ fn ratio(at: UtcMs) -> f64 {
     (1.5 + 0.4 * swing(at, 51.0)).mul_add(1e4, 0.5).floor() / 1e4
 }
 
+fn taker(at: UtcMs) -> f64 {
+    (1.1 + 0.2 * swing(at, 13.0)).mul_add(1e4, 0.5).floor() / 1e4
+}
+
 fn instrument() -> Value {
     json!({
         "symbol": "ZEDUSDT", "pair": "ZEDUSDT", "contractType": "PERPETUAL", "status": "TRADING",
@@ -51,11 +55,12 @@ fn folder() -> (Place, UtcMs) {
     let at: UtcMs = AT.parse().unwrap();
     let (from, to) = (at.plus_ms(-DAYS * DAY_MS), at.plus_ms(2 * DAY_MS));
     let place = Place::new();
-    let candles = table("open_time,open,high,low,close,volume,quote_vol", every(4 * HOUR_MS, from, to), |open| {
-        let (first, last) = (price(open), price(open.plus_ms(4 * HOUR_MS)));
-        let (high, low) = (first.max(last) + 0.1, first.min(last) - 0.1);
-        format!("{first},{high},{low},{last},1000,10000")
-    });
+    let candles =
+        table("open_time,open,high,low,close,volume,quote_vol", every(4 * HOUR_MS, from, to), |open| {
+            let (first, last) = (price(open), price(open.plus_ms(4 * HOUR_MS)));
+            let (high, low) = (first.max(last) + 0.1, first.min(last) - 0.1);
+            format!("{first},{high},{low},{last},1000,10000")
+        });
     place.write("history/candles/4h/ZEDUSDT.csv", &candles);
     let funding = table("time_utc,funding_rate", every(8 * HOUR_MS, from.floor(DAY_MS), to), |settled| {
         format!("{:.6}", 0.0001 * (1.0 + swing(settled, 80.0)))
@@ -65,7 +70,8 @@ fn folder() -> (Place, UtcMs) {
                    sum_toptrader_long_short_ratio,count_long_short_ratio,taker_ratio_mean_1h";
     let metrics = table(columns, every(HOUR_MS, from, to), |stamp| {
         let coins = (1e6 * (1.0 + 0.1 * swing(stamp, 60.0))).floor();
-        format!("{coins},{},{},2.5,{},1.1", coins * price(stamp), ratio(stamp), ratio(stamp))
+        let (value, ratio, taker) = (coins * price(stamp), ratio(stamp), taker(stamp));
+        format!("{coins},{value},{ratio},2.5,{ratio},{taker}")
     });
     place.write("history/metrics/1h/ZEDUSDT.csv", &metrics);
     let mut days = String::from("date,value\n");
@@ -95,7 +101,8 @@ async fn a_folder_of_own_history_gives_a_signal_of_its_figures() {
     assert!((value("priceMomentum", "return24hPct") - day).abs() < 1e-9);
     assert_eq!(value("fearGreed", "value"), (40 + (at.0 / DAY_MS) % 21) as f64);
     assert_eq!(factor(&signal, "fundingRate")["asOf"], "2024-06-20T08:00:00Z");
-    assert!((value("smartMoney", "takerRatio4h") - 1.1).abs() < 1e-9);
+    let taken: f64 = (0..4).map(|hour| taker(at.plus_ms(-hour * HOUR_MS)).ln()).sum();
+    assert!((value("smartMoney", "takerRatio4h") - (taken / 4.0).exp()).abs() < 1e-9);
     let missing = signal["dataQuality"]["missing"].as_array().unwrap();
     let mut names: Vec<&str> = missing.iter().map(|each| each["factor"].as_str().unwrap()).collect();
     names.sort_unstable();

@@ -117,7 +117,8 @@ impl Place {
         let base = running
             .await_line(|line| {
                 let line: Value = serde_json::from_str(line).ok()?;
-                (line["message"] == "serving").then(|| format!("http://{}", line["address"].as_str().unwrap()))
+                (line["message"] == "serving")
+                    .then(|| format!("http://{}", line["address"].as_str().unwrap()))
             })
             .await;
         Server { running, base }
@@ -127,9 +128,7 @@ impl Place {
     pub async fn replay(&self, world: &[&str]) -> Server {
         let args = [&["replay", "--listen", "127.0.0.1:0"], world].concat();
         let running = Running::start(self.command(&args));
-        let base = running
-            .await_line(|line| Some(line.split_once("data at ")?.1.trim().to_owned()))
-            .await;
+        let base = running.await_line(|line| Some(line.split_once("data at ")?.1.trim().to_owned())).await;
         Server { running, base }
     }
 }
@@ -248,9 +247,9 @@ impl Server {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        send(client().get(self.url(path))).await.unwrap_or_else(|error| {
-            panic!("GET {path}: {error}\nthe server said: {}", self.running.said())
-        })
+        send(client().get(self.url(path)))
+            .await
+            .unwrap_or_else(|error| panic!("GET {path}: {error}\nthe server said: {}", self.running.said()))
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
@@ -285,7 +284,11 @@ pub fn factor<'a>(signal: &'a Value, name: &str) -> &'a Value {
 /// Names of the factors that are live.
 pub fn live(signal: &Value) -> Vec<&str> {
     let factors = signal["factors"].as_array().unwrap();
-    factors.iter().filter(|each| each["status"] == "live").map(|each| each["factor"].as_str().unwrap()).collect()
+    factors
+        .iter()
+        .filter(|each| each["status"] == "live")
+        .map(|each| each["factor"].as_str().unwrap())
+        .collect()
 }
 
 /// Reads the first line that a program prints, closes the pipe, and gives the line with the program's end.

@@ -83,14 +83,14 @@ impl Files {
 
         let settled = self.funding.iter().rfind(|row| time(row, "time_utc") <= at).unwrap();
         let rate = number(settled, "funding_rate").unwrap();
-        let funding = vec![("rate", rate), ("annualisedPct", rate * 3.0 * 365.0 * 100.0), ("intervalHours", 8.0)];
+        let funding =
+            vec![("rate", rate), ("annualisedPct", rate * 3.0 * 365.0 * 100.0), ("intervalHours", 8.0)];
         add("fundingRate", "binance", time(settled, "time_utc"), funding);
 
         let accounts = self.metric(at, "count_long_short_ratio");
         add("longShortRatio", "binance", at, vec![("ratio", accounts)]);
-        let taker_log: f64 = (0..4)
-            .map(|hour| self.metric(at.plus_ms(-hour * HOUR_MS), "taker_ratio_mean_1h").ln())
-            .sum();
+        let taker_log: f64 =
+            (0..4).map(|hour| self.metric(at.plus_ms(-hour * HOUR_MS), "taker_ratio_mean_1h").ln()).sum();
         let positions = vec![
             ("topPositionRatio", self.metric(at, "sum_toptrader_long_short_ratio")),
             ("accountRatio", accounts),
@@ -192,7 +192,8 @@ fn without_id(json: &str) -> String {
 #[tokio::test]
 async fn the_same_instant_gives_the_same_bytes() {
     let Some(data) = recorded::folder() else { return };
-    let world = ["--replay", data.to_str().unwrap(), "--at", INSTANTS[1], "signal", "BTC", "--json", "--debug"];
+    let world =
+        ["--replay", data.to_str().unwrap(), "--at", INSTANTS[1], "signal", "BTC", "--json", "--debug"];
     let (first, second) = (Place::new(), Place::new());
     let a = first.run(world).await.done().out;
     let b = second.run(world).await.done().out;

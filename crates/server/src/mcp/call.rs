@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::{Effect, MODEL_CHARS_MAX, OpError, Operation, Selection, Surfaces, Typing, parse_invoke, shape::shape};
+use catalog::{
+    Effect, MODEL_CHARS_MAX, OpError, Operation, Selection, Surfaces, Typing, parse_invoke, shape::shape,
+};
 use serde_json::{Map, Value, json};
 
 use super::search;
@@ -82,7 +84,12 @@ impl Run<'_> {
             Some(Value::String(text)) if text.trim().is_empty() => None,
             Some(Value::String(text)) => Some(text),
             Some(other) => {
-                return Err(OpError::bad_argument("namespace", "wrong_type", Some(&other.to_string()), "text"));
+                return Err(OpError::bad_argument(
+                    "namespace",
+                    "wrong_type",
+                    Some(&other.to_string()),
+                    "text",
+                ));
             }
         };
         nothing_more(&args)?;
@@ -105,7 +112,8 @@ impl Run<'_> {
         if namespace.is_none()
             && let Value::Object(out) = &mut out
         {
-            let note = "Operations that pass a provider's data through are listed when their namespace is named.";
+            let note =
+                "Operations that pass a provider's data through are listed when their namespace is named.";
             out.insert("note".to_owned(), note.into());
         }
         Ok(out)
@@ -117,7 +125,9 @@ impl Run<'_> {
         let operation = directory.get(name.trim(), Surfaces::MCP)?;
         let listing = directory.listing(Some(operation.meta.namespace()))?;
         let found = listing.get("operations").and_then(Value::as_array).and_then(|operations| {
-            operations.iter().find(|listed| listed.get("operation").and_then(Value::as_str) == Some(operation.name()))
+            operations
+                .iter()
+                .find(|listed| listed.get("operation").and_then(Value::as_str) == Some(operation.name()))
         });
         found.cloned().ok_or_else(|| OpError::unknown_operation(name, &directory.near(name)))
     }
@@ -128,7 +138,9 @@ fn taken(mut args: Map<String, Value>, name: &str, accepted: &str) -> Result<Str
     let text = match args.remove(name) {
         Some(Value::String(text)) => text,
         None => return Err(OpError::bad_argument(name, "missing", None, accepted)),
-        Some(other) => return Err(OpError::bad_argument(name, "wrong_type", Some(&other.to_string()), accepted)),
+        Some(other) => {
+            return Err(OpError::bad_argument(name, "wrong_type", Some(&other.to_string()), accepted));
+        }
     };
     nothing_more(&args)?;
     Ok(text)

@@ -82,7 +82,10 @@ impl ServerHandler for Handler {
         let started = Instant::now();
         let Some((tool, action)) = self.tools.find(&request.name) else {
             let name = catalog::error::shorten(&request.name);
-            return Err(ErrorData::invalid_params(format!("unknown tool '{name}'; tools/list lists them"), None));
+            return Err(ErrorData::invalid_params(
+                format!("unknown tool '{name}'; tools/list lists them"),
+                None,
+            ));
         };
         let caller = self.caller(&context)?;
         let run = Run { state: &self.state, caller: &caller, prepaid: self.prepaid };

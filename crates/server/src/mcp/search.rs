@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use catalog::{OpError, Operation, Selection, Surfaces, Typing};
-use domain::symbols::Directory;
 use domain::Venue;
+use domain::symbols::Directory;
 use ops::Ctx;
 use serde_json::{Map, Value, json};
 
@@ -20,8 +20,8 @@ const QUERY_CHARS_MAX: usize = 400;
 const LISTS_LIMIT: Duration = Duration::from_secs(8);
 /// Words that are tickers too, but hardly ever meant so inside a sentence.
 const STOP_WORDS: [&str; 24] = [
-    "A", "AN", "AND", "ANY", "ARE", "AT", "BEST", "BY", "FOR", "GET", "HOW", "IN", "IS", "IT", "ME", "NOW", "OF",
-    "ON", "OR", "SIGNAL", "THE", "TO", "WHAT", "WITH",
+    "A", "AN", "AND", "ANY", "ARE", "AT", "BEST", "BY", "FOR", "GET", "HOW", "IN", "IS", "IT", "ME", "NOW",
+    "OF", "ON", "OR", "SIGNAL", "THE", "TO", "WHAT", "WITH",
 ];
 
 /// What people call coins whose tickers they rarely write.
@@ -189,7 +189,11 @@ async fn document_of_coin(run: Run<'_>, coin: &str) -> Result<Value, OpError> {
     let call = operation.accept(args, Typing::Text)?;
     let signal = run.operation(operation, call, &Selection::default()).await?;
     let symbol = text_at(&signal, "/symbol");
-    let title = format!("{symbol} {} {:.1}", text_at(&signal, "/signal"), number_at(&signal, "/score").unwrap_or_default());
+    let title = format!(
+        "{symbol} {} {:.1}",
+        text_at(&signal, "/signal"),
+        number_at(&signal, "/score").unwrap_or_default()
+    );
     Ok(json!({
         "id": format!("coin:{symbol}"),
         "title": title,

@@ -1,15 +1,17 @@
-//! Documents made from the catalogue, each prepared once, and the pages that show them. Everything is served
+//! Documents made from the catalogue, each written once, and the pages that show them. Everything is served
 //! from the binary; the content security policy forbids requests to anybody else.
 
-use std::sync::Arc;
+use std::future::ready;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use catalog::docs::{Info, pretty};
+use serde_json::Value;
 
 use crate::State;
 
@@ -48,27 +50,35 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 pub(crate) fn routes(state: &Arc<State>) -> Router {
-    let info = Info {
-        title: "perpsignal".into(),
-        version: state.config.version.into(),
-        description: crate::DESCRIPTION.into(),
-    };
-    let openapi = state.catalog.directory().openapi(&info, &state.config.base_url, None);
-    let openapi = Bytes::from(pretty(&openapi));
     Router::new()
-        .route("/openapi.json", get(move || async move { json(openapi.clone()) }))
+        .route("/openapi.json", document(state, openapi))
         .route("/docs", get(|| async { page(include_str!("../../assets/pages/docs.html")) }))
         .route("/redoc", get(|| async { page(include_str!("../../assets/pages/redoc.html")) }))
         .route("/assets/{name}", get(asset))
 }
 
-pub(super) fn json(body: Bytes) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-    ];
-    (headers, body)
+fn openapi(state: &State) -> Value {
+    let info = Info {
+        title: "perpsignal".into(),
+        version: state.config.version.into(),
+        description: crate::DESCRIPTION.into(),
+    };
+    state.catalog.directory().openapi(&info, &state.config.base_url, None)
+}
+
+/// A document that is written when it is first asked for, and kept: the program starts without it. Any page
+/// may read it, since importers run in browsers.
+pub(super) fn document(state: &Arc<State>, write: fn(&State) -> Value) -> MethodRouter {
+    let (state, kept) = (Arc::clone(state), Arc::new(OnceLock::new()));
+    get(move || {
+        let body: &Bytes = kept.get_or_init(|| Bytes::from(pretty(&write(&state))));
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+        ];
+        ready((headers, body.clone()).into_response())
+    })
 }
 
 fn page(html: &'static str) -> impl IntoResponse {

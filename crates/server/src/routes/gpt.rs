@@ -7,14 +7,13 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use bytes::Bytes;
-use catalog::docs::pretty;
+use axum::routing::post;
 use catalog::shape::shape;
 use catalog::{Directory, MODEL_CHARS_MAX, OpError, Surfaces, parse_invoke, read_object};
 use serde_json::{Map, Value, json};
 
-use super::{documents, id_of, rest};
+use super::documents::document;
+use super::{id_of, rest};
 use crate::auth::Caller;
 use crate::dispatch::{self, Done};
 use crate::{State, problem, request};
@@ -61,20 +60,19 @@ const _: () = assert!(FLAT.len() + CHOSEN.len() <= 30, "a GPT's importer takes t
 
 pub(crate) fn routes(state: &Arc<State>) -> Router {
     let directory = state.catalog.directory();
-    let actions = Bytes::from(pretty(&action_schema(directory, &state.config.base_url)));
-    let invoke = directory.invoke_schema("perpsignal: any operation", &state.config.base_url, &[]);
     let mut router = Router::new()
-        .route("/gpt/action-schema", get(move || async move { documents::json(actions.clone()) }));
-    match invoke {
-        Ok(schema) => {
-            let schema = Bytes::from(pretty(&schema));
-            router = router.route("/invoke/schema", get(move || async move { documents::json(schema.clone()) }));
-        }
-        Err(error) => tracing::error!(%error, "there is no schema of /invoke"),
-    }
+        .route(
+            "/gpt/action-schema",
+            document(state, |state| action_schema(state.catalog.directory(), &state.config.base_url)),
+        )
+        .route(
+            "/invoke/schema",
+            document(state, |state| invoke_schema(state.catalog.directory(), &state.config.base_url)),
+        );
     for (path, name) in offered_flat(directory) {
         let state = Arc::clone(state);
-        router = router.route(path, post(move |request: Request| async move { flat(&state, name, request).await }));
+        router = router
+            .route(path, post(move |request: Request| async move { flat(&state, name, request).await }));
     }
     for name in offered(directory) {
         if let Some(operation) = directory.find(name) {
@@ -99,6 +97,11 @@ fn offered(directory: &Directory) -> impl Iterator<Item = &'static str> {
 /// Where the capped twin of a REST route stands.
 fn capped_path(path: &str) -> String {
     format!("/gpt{}", path.trim_end_matches('/'))
+}
+
+/// The document for `POST /invoke`: one call that reaches every operation that changes nothing.
+fn invoke_schema(directory: &Directory, base_url: &str) -> Value {
+    directory.invoke_schema("perpsignal: any operation", base_url, &[]).unwrap_or_default()
 }
 
 /// The document for `/gpt`, made from the catalogue's own for the REST routes.
@@ -166,7 +169,8 @@ async fn flat(state: &Arc<State>, name: &str, request: Request) -> Response {
 
 /// A flat body is read as that of `POST /invoke`: models fill in whole forms.
 async fn call(state: &Arc<State>, name: &str, request: Request) -> Result<Done, OpError> {
-    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
+    let caller =
+        request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
     let directory = state.catalog.directory();
     caller.allow(directory.get(name, Surfaces::GPT)?.meta.scope)?;
     request::must_be_json(request.headers())?;
@@ -194,7 +198,7 @@ mod tests {
         let body = &paths["/gpt/signal"]["post"]["requestBody"]["content"]["application/json"]["schema"];
         assert_eq!(body["required"], json!(["symbol"]));
         assert!(body["properties"]["mode"]["description"].is_string());
-        let invoke = catalog.directory().invoke_schema("x", "https://signals.example.org", &[]).unwrap();
+        let invoke = invoke_schema(catalog.directory(), "https://signals.example.org");
         assert_eq!(catalog::check_gpt(&invoke), Vec::new());
     }
 }

@@ -12,7 +12,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use catalog::{MODEL_CHARS_MAX, OpError, Style, parse_invoke, shape::shape};
 use serde_json::{Value, json};
 
-use super::{id_of, rest};
+use super::id_of;
 use crate::auth::Caller;
 use crate::dispatch;
 use crate::limits::Standing;
@@ -81,7 +81,8 @@ async fn call(
     // Flat calls are a model's: what is longer than its client takes would be refused there.
     let max_chars = (invocation.style == Style::Flat).then_some(MODEL_CHARS_MAX);
     let shaped = shape(done.body, &invocation.selection, max_chars)?;
-    Ok((rest::told_if_cut(shaped, max_chars), done.standing))
+    let is_cut = max_chars.is_some() && !shaped.cuts.is_empty();
+    Ok((if is_cut { shaped.into_object() } else { shaped.body }, done.standing))
 }
 
 /// The envelope around an answer that is JSON already; the answer is copied, never parsed.

@@ -4,12 +4,13 @@ use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use bytes::Bytes;
-use catalog::shape::{Shaped, shape};
+use catalog::shape::shape;
 use catalog::{OpError, Operation, Verb, read_object};
 
 use super::id_of;
@@ -25,8 +26,8 @@ pub(crate) fn routes(state: &Arc<State>) -> Router {
     })
 }
 
-/// Answers with an operation. With `max_chars` the answer's lists lose rows until it is that small, which
-/// the answer tells.
+/// Answers with an operation. With `max_chars` the answer is an object, and its lists lose rows until it is
+/// that small, which it tells.
 pub(super) fn answering(
     state: &Arc<State>,
     verb: Verb,
@@ -34,9 +35,15 @@ pub(super) fn answering(
     max_chars: Option<usize>,
 ) -> MethodRouter {
     let (shared, name): (_, Arc<str>) = (Arc::clone(state), name.into());
-    let handler = move |params: RawPathParams, request: Request| {
+    let handler = move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
         let (state, name) = (Arc::clone(&shared), Arc::clone(&name));
-        async move { answer(&state, &name, &params, request, max_chars).await }
+        async move {
+            let Ok(params) = params else {
+                let error = OpError::malformed("The path holds bytes that are not UTF-8.");
+                return problem::respond(&error, &id_of(&request).0);
+            };
+            answer(&state, &name, &params, request, max_chars).await
+        }
     };
     method(verb, handler)
 }
@@ -98,13 +105,9 @@ async fn call(
     };
     let (call, selection) = operation.accept_request(text, body)?;
     let done = dispatch::run(state, &caller, operation, call).await?;
-    let body = told_if_cut(shape(done.body, &selection, max_chars)?, max_chars);
+    let shaped = shape(done.body, &selection, max_chars)?;
+    let body = if max_chars.is_some() { shaped.into_object() } else { shaped.body };
     Ok(Done { body, standing: done.standing })
-}
-
-/// An answer that lost rows to a cap says so inside; any other is as it is.
-pub(super) fn told_if_cut(shaped: Shaped, max_chars: Option<usize>) -> Bytes {
-    if max_chars.is_some() && !shaped.cuts.is_empty() { shaped.into_object() } else { shaped.body }
 }
 
 /// The answer with its caching headers; 304 where the caller has it already.

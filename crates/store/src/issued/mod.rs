@@ -78,7 +78,7 @@ impl LogReport {
 impl Store {
     /// The head of this data source's chain, to be published; `None` before the first signal.
     pub async fn log_head(&self) -> Result<Option<LogHead>, StoreError> {
-        let sql = "SELECT seq, hash FROM issued_heads WHERE data_source = $1 AND seq > 0";
+        let sql = "SELECT seq, hash FROM issued_log WHERE data_source = $1 ORDER BY seq DESC LIMIT 1";
         let row = self.db().fetch_optional(sql, vec![self.data_source().as_str().into()]).await?;
         row.map(|row| {
             Ok(LogHead { data_source: self.data_source(), seq: row.get("seq")?, hash: row.get("hash")? })
@@ -90,7 +90,7 @@ impl Store {
 /// Notes, in the transaction that clears the signals, that those logged so far may be absent. Keeps the
 /// head locked until the transaction ends.
 pub(crate) async fn note_clearing(tx: &mut Tx<'_>, data_source: &str) -> Result<(), StoreError> {
-    append::lock_head(tx, data_source).await?;
+    append::lock_head(tx, data_source, 0).await?;
     let sql = "UPDATE issued_heads SET cleared_through = seq WHERE data_source = $1";
     tx.execute(sql, vec![data_source.into()]).await.map(|_| ())
 }

@@ -184,35 +184,63 @@ async fn changes_are_found(place: Place) {
     whole(&store, 6).await;
     // Each change and its reversal; the words that must be told, at which entry.
     let cases = [
-        ("UPDATE signals SET score = 99.0 WHERE id = 's2'", "UPDATE signals SET score = 63.4 WHERE id = 's2'", 2,
-            "score was 63.4 and is 99.0"),
-        ("UPDATE signals SET stop_loss = NULL WHERE id = 's3'",
-            "UPDATE signals SET stop_loss = 88130.1 WHERE id = 's3'", 3, "stopLoss was 88130.1 and is null"),
-        ("UPDATE signals SET verdict = 'SKIP' WHERE id = 's1'",
-            "UPDATE signals SET verdict = 'CONFIRM' WHERE id = 's1'", 1, "verdict was \"CONFIRM\" and is \"SKIP\""),
-        ("UPDATE signals SET timestamp = timestamp - 1 WHERE id = 's4'",
-            "UPDATE signals SET timestamp = timestamp + 1 WHERE id = 's4'", 4, "timestamp was"),
-        ("UPDATE signals SET created_at = created_at - 1 WHERE id = 's4'",
-            "UPDATE signals SET created_at = created_at + 1 WHERE id = 's4'", 4, "issuedAt was"),
-        ("UPDATE signals SET origin = 'mss' WHERE id = 's5'", "UPDATE signals SET origin = 'signal' WHERE id = 's5'",
-            5, "its origin is now mss"),
-        ("UPDATE issued_log SET payload = replace(payload, 'LONG', 'SHORT') WHERE seq = 2",
-            "UPDATE issued_log SET payload = replace(payload, 'SHORT', 'LONG') WHERE seq = 2", 2,
-            "the logged payload was changed"),
-        ("UPDATE issued_log SET digest = hash WHERE seq = 3",
-            "UPDATE issued_log SET digest = (SELECT digest FROM kept) WHERE seq = 3", 3, "the digest is not"),
-        ("UPDATE issued_log SET issued_at = issued_at - 5 WHERE seq = 6",
-            "UPDATE issued_log SET issued_at = issued_at + 5 WHERE seq = 6", 6, "the entry's columns"),
-        ("UPDATE issued_heads SET hash = 'x'", "UPDATE issued_heads SET hash = (SELECT hash FROM kept)", 6,
-            "the head's hash"),
+        (
+            "UPDATE signals SET score = 99.0 WHERE id = 's2'",
+            "UPDATE signals SET score = 63.4 WHERE id = 's2'",
+            2,
+            "score was 63.4 and is 99.0",
+        ),
+        (
+            "UPDATE signals SET stop_loss = NULL WHERE id = 's3'",
+            "UPDATE signals SET stop_loss = 88130.1 WHERE id = 's3'",
+            3,
+            "stopLoss was 88130.1 and is null",
+        ),
+        (
+            "UPDATE signals SET verdict = 'SKIP' WHERE id = 's1'",
+            "UPDATE signals SET verdict = 'CONFIRM' WHERE id = 's1'",
+            1,
+            "verdict was \"CONFIRM\" and is \"SKIP\"",
+        ),
+        (
+            "UPDATE signals SET timestamp = timestamp - 1 WHERE id = 's4'",
+            "UPDATE signals SET timestamp = timestamp + 1 WHERE id = 's4'",
+            4,
+            "timestamp was",
+        ),
+        (
+            "UPDATE signals SET created_at = created_at - 1 WHERE id = 's4'",
+            "UPDATE signals SET created_at = created_at + 1 WHERE id = 's4'",
+            4,
+            "issuedAt was",
+        ),
+        (
+            "UPDATE signals SET origin = 'mss' WHERE id = 's5'",
+            "UPDATE signals SET origin = 'signal' WHERE id = 's5'",
+            5,
+            "its origin is now mss",
+        ),
+        (
+            "UPDATE issued_log SET payload = replace(payload, 'LONG', 'SHORT') WHERE seq = 2",
+            "UPDATE issued_log SET payload = replace(payload, 'SHORT', 'LONG') WHERE seq = 2",
+            2,
+            "the logged payload was changed",
+        ),
+        (
+            "UPDATE issued_log SET digest = hash WHERE seq = 3",
+            "UPDATE issued_log SET digest = (SELECT digest FROM kept) WHERE seq = 3",
+            3,
+            "the digest is not",
+        ),
+        (
+            "UPDATE issued_log SET issued_at = issued_at - 5 WHERE seq = 6",
+            "UPDATE issued_log SET issued_at = issued_at + 5 WHERE seq = 6",
+            6,
+            "the entry's columns",
+        ),
         ("UPDATE issued_heads SET seq = 4", "UPDATE issued_heads SET seq = 6", 5, "the head ends at 4"),
     ];
-    place
-        .sql(
-            "CREATE TABLE kept AS SELECT (SELECT digest FROM issued_log WHERE seq = 3) AS digest, \
-             (SELECT hash FROM issued_heads) AS hash",
-        )
-        .await;
+    place.sql("CREATE TABLE kept AS SELECT digest FROM issued_log WHERE seq = 3").await;
     for (change, reversal, seq, words) in cases {
         place.sql(change).await;
         let found = faults(&store).await;

@@ -20,6 +20,7 @@ mod outage;
 mod signals;
 mod spool;
 mod support;
+mod tracking;
 
 /// Makes one test per database out of a function that takes a place to open stores at.
 #[macro_export]

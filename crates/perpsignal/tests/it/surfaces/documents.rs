@@ -6,7 +6,11 @@ use serde_json::Value;
 use crate::program::{Place, SIMULATED, Server, client, send};
 
 /// The bytes as they travel: no encoding is asked for or undone that the test does not ask for itself.
-async fn travelling(server: &Server, path: &str, accepted: Option<&str>) -> (reqwest::header::HeaderMap, Vec<u8>) {
+async fn travelling(
+    server: &Server,
+    path: &str,
+    accepted: Option<&str>,
+) -> (reqwest::header::HeaderMap, Vec<u8>) {
     client();
     let plain = reqwest::Client::builder().no_gzip().build().unwrap();
     let mut request = plain.get(server.url(path));
@@ -52,11 +56,13 @@ async fn an_answer_that_the_caller_has_is_not_sent_again() {
     assert!(first.headers["cache-control"].to_str().unwrap().starts_with("private, max-age="));
     let strong = tag.trim_start_matches("W/").to_owned();
     for known in [tag.clone(), strong, format!("\"other\", {tag}"), "*".to_owned()] {
-        let again = send(client().get(server.url("/signals/BTC")).header("if-none-match", &known)).await.unwrap();
+        let again =
+            send(client().get(server.url("/signals/BTC")).header("if-none-match", &known)).await.unwrap();
         assert_eq!((again.status, again.text.as_str()), (304, ""), "{known}");
         assert_eq!(again.headers["etag"], tag.as_str());
     }
-    let other = send(client().get(server.url("/signals/BTC")).header("if-none-match", "\"other\"")).await.unwrap();
+    let other =
+        send(client().get(server.url("/signals/BTC")).header("if-none-match", "\"other\"")).await.unwrap();
     assert_eq!(other.ok(), first.ok());
     assert_ne!(server.get("/signals/ETH").await.headers["etag"], tag.as_str());
     assert_eq!(server.get("/health").await.headers["cache-control"], "no-store");
@@ -79,7 +85,9 @@ async fn documents_can_be_fetched_from_any_page_and_pages_fetch_from_nobody() {
         let page = server.get(path).await;
         assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
         let policy = page.headers["content-security-policy"].to_str().unwrap();
-        for rule in ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"] {
+        for rule in
+            ["default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'"]
+        {
             assert!(policy.contains(rule), "{path}: {policy}");
         }
         assert_eq!(page.headers["x-content-type-options"], "nosniff");

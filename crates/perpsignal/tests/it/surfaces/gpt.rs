@@ -40,7 +40,12 @@ async fn every_route_that_a_gpt_is_told_of_answers_and_fits() {
                 other => panic!("{path}: {other}"),
             };
             let answer = send(request).await.unwrap();
-            assert!(!matches!(answer.status, 400 | 404 | 405 | 500), "{verb} {path}: {} {}", answer.status, answer.text);
+            assert!(
+                !matches!(answer.status, 400 | 404 | 405 | 500),
+                "{verb} {path}: {} {}",
+                answer.status,
+                answer.text
+            );
             assert!(answer.text.chars().count() < CHARS_MAX, "{verb} {path}");
             assert!(answer.json().is_object(), "{verb} {path}");
         }

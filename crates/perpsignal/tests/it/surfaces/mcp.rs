@@ -34,7 +34,8 @@ fn legacy(server: &Server, method: &str, params: &Value) -> RequestBuilder {
 }
 
 async fn called(server: &Server, tool: &str, arguments: Value) -> Value {
-    let answer = send(modern(server, "tools/call", json!({"name": tool, "arguments": arguments}))).await.unwrap();
+    let answer =
+        send(modern(server, "tools/call", json!({"name": tool, "arguments": arguments}))).await.unwrap();
     answer.ok()["result"].clone()
 }
 
@@ -74,16 +75,25 @@ async fn the_present_protocol_needs_no_handshake() {
     assert!(tools.len() >= 11, "{}", tools.len());
     for tool in tools {
         let name = tool["name"].as_str().unwrap();
-        assert!(tool["inputSchema"]["type"] == "object" && tool["outputSchema"]["type"] == "object", "{name}");
+        assert!(
+            tool["inputSchema"]["type"] == "object" && tool["outputSchema"]["type"] == "object",
+            "{name}"
+        );
         let hints = &tool["annotations"];
         assert!(hints["readOnlyHint"].is_boolean() && hints["openWorldHint"].is_boolean(), "{name}");
         assert!(tool["description"].as_str().unwrap().len() > 20, "{name}");
     }
     let signal = answered(&server, "get_signal", json!({"symbol": "BTC"})).await;
     assert_eq!(signal, server.get("/signals/BTC").await.ok());
-    let version = modern(&server, "tools/list", json!({})).header("mcp-protocol-version", "1900-01-01");
-    assert_eq!(send(version).await.unwrap().status, 400);
-    let mismatch = modern(&server, "tools/call", json!({"name": "get_signal", "arguments": {"symbol": "BTC"}}));
+    let meta = json!({"io.modelcontextprotocol/protocolVersion": "1900-01-01", "io.modelcontextprotocol/clientCapabilities": {}});
+    let body = json!({"jsonrpc": "2.0", "id": 6, "method": "tools/list", "params": {"_meta": meta}});
+    let old = message(&server, &body)
+        .header("mcp-protocol-version", "1900-01-01")
+        .header("mcp-method", "tools/list");
+    let old = send(old).await.unwrap();
+    assert_eq!((old.status, &old.json()["error"]["code"]), (400, &json!(-32022)), "{}", old.text);
+    let mismatch =
+        modern(&server, "tools/call", json!({"name": "get_signal", "arguments": {"symbol": "BTC"}}));
     let mut mismatch = mismatch.build().unwrap();
     mismatch.headers_mut().insert("mcp-name", "other".parse().unwrap());
     let mismatch = client().execute(mismatch).await.unwrap();
@@ -104,10 +114,15 @@ async fn older_clients_shake_hands_without_a_session() {
     let answer = send(message(&server, &body)).await.unwrap();
     assert!(!answer.headers.contains_key("mcp-session-id"));
     let greeting = &answer.ok()["result"];
-    assert_eq!((&greeting["protocolVersion"], &greeting["serverInfo"]["name"]), (&json!(LEGACY), &json!("perpsignal")));
+    assert_eq!(
+        (&greeting["protocolVersion"], &greeting["serverInfo"]["name"]),
+        (&json!(LEGACY), &json!("perpsignal"))
+    );
     assert!(greeting["instructions"].as_str().unwrap().contains("get_signal"));
     assert!(greeting.get("resultType").is_none() && greeting.get("_meta").is_none());
-    let ready = send(message(&server, &json!({"jsonrpc": "2.0", "method": "notifications/initialized"}))).await.unwrap();
+    let ready = send(message(&server, &json!({"jsonrpc": "2.0", "method": "notifications/initialized"})))
+        .await
+        .unwrap();
     assert_eq!((ready.status, ready.text.as_str()), (202, ""));
     let listed = send(legacy(&server, "tools/list", &json!({}))).await.unwrap().ok()["result"].clone();
     assert!(listed["tools"].as_array().unwrap().len() >= 11);
@@ -145,7 +160,10 @@ async fn tools_reach_every_operation_and_tell_what_to_do_when_they_fail() {
     assert_eq!(results[0]["id"], "coin:BTC", "{found}");
     assert!(results.iter().any(|each| each["id"] == "operation:signals.get"), "{found}");
     for each in results {
-        assert!(each["title"].is_string() && each["url"].as_str().unwrap().starts_with(&server.base), "{each}");
+        assert!(
+            each["title"].is_string() && each["url"].as_str().unwrap().starts_with(&server.base),
+            "{each}"
+        );
     }
     let page = answered(&server, "fetch", json!({"id": "coin:BTC"})).await;
     let signal = server.get("/signals/BTC").await.ok();
@@ -220,7 +238,8 @@ async fn a_server_with_keys_asks_for_one_before_it_reads() {
         let refused: Answer = send(list(key).body("no JSON at all")).await.unwrap();
         refused.problem(401, "unauthorized");
         let challenge = refused.headers["www-authenticate"].to_str().unwrap();
-        let expected = "resource_metadata=\"https://signals.example.org/.well-known/oauth-protected-resource/mcp\"";
+        let expected =
+            "resource_metadata=\"https://signals.example.org/.well-known/oauth-protected-resource/mcp\"";
         assert!(challenge.starts_with("Bearer ") && challenge.contains(expected), "{challenge}");
         assert!(challenge.contains("scope=\"read\""), "{challenge}");
     }

@@ -6,7 +6,7 @@ use tokio::process::Command;
 use crate::program::{Place, SIMULATED};
 
 /// Longest time for installing a client.
-const INSTALL_LIMIT: Duration = Duration::from_secs(120);
+const INSTALL_LIMIT: Duration = Duration::from_mins(2);
 
 /// A Python with this client installed, kept between runs; or why there is none.
 async fn python_with(package: &str) -> Result<PathBuf, String> {
@@ -34,7 +34,11 @@ async fn finished(
         .map_err(|_| format!("{what} took longer than {INSTALL_LIMIT:?}"))?
         .map_err(|error| format!("{what}: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(format!("{what}: {}", text(&output.stderr))) }
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(format!("{what}: {}", text(&output.stderr)))
+    }
 }
 
 async fn understood(package: &str, era: &str) {

@@ -8,7 +8,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout};
 use crate::program::{Place, SIMULATED};
 
 /// Longest time for an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An assistant's side of the conversation.
 struct Assistant {
@@ -38,7 +38,8 @@ impl Assistant {
     /// Closes the input, upon which the program ends well and says nothing more on stdout.
     async fn leave(mut self) {
         drop(self.input);
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it did not end").unwrap();
+        let status =
+            tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it did not end").unwrap();
         assert!(status.success(), "{status}");
         assert_eq!(self.output.next_line().await.unwrap(), None);
     }
@@ -57,7 +58,9 @@ async fn an_older_assistant_at_standard_input_gets_a_signal() {
     let call = json!({"name": "get_signal", "arguments": {"symbol": "BTC"}});
     let signal = assistant.ask("tools/call", call).await;
     assert_eq!(signal["result"]["structuredContent"]["symbol"], "BTC", "{signal}");
-    let wrong = assistant.ask("tools/call", json!({"name": "get_signal", "arguments": {"symbol": "NOSUCHCOIN"}})).await;
+    let wrong = assistant
+        .ask("tools/call", json!({"name": "get_signal", "arguments": {"symbol": "NOSUCHCOIN"}}))
+        .await;
     assert_eq!(wrong["result"]["isError"], true);
     assistant.leave().await;
 }

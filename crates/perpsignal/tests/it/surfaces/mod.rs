@@ -1,5 +1,3 @@
-/// What a wrong request is told, whatever is wrong with it.
-mod refusals;
 /// Allowances and scopes.
 mod allowances;
 /// Smaller bodies, tags, documents and pages.
@@ -12,3 +10,5 @@ mod mcp;
 mod mcp_clients;
 /// The Model Context Protocol over standard input and output.
 mod mcp_stdio;
+/// What a wrong request is told, whatever is wrong with it.
+mod refusals;

@@ -57,7 +57,9 @@ async fn nothing_that_is_sent_makes_a_fault_of_ours() {
             refused(path, &answer);
         }
     }
-    for method in [reqwest::Method::DELETE, reqwest::Method::PUT, reqwest::Method::PATCH, reqwest::Method::OPTIONS] {
+    for method in
+        [reqwest::Method::DELETE, reqwest::Method::PUT, reqwest::Method::PATCH, reqwest::Method::OPTIONS]
+    {
         let answer = send(client().request(method.clone(), server.url("/signals/BTC"))).await.unwrap();
         answer.problem(405, "method_not_allowed");
     }
@@ -69,7 +71,8 @@ async fn a_body_that_cannot_be_read_is_refused_before_anything_runs() {
     let place = Place::new();
     let server = place.serve(&SIMULATED).await;
     let json = Some("application/json");
-    let deep = format!("{{\"operation\":\"signals.get\",\"args\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep =
+        format!("{{\"operation\":\"signals.get\",\"args\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let call = |args: &str| format!("{{\"operation\":\"scan.market\",\"args\":{args}}}");
     let bodies: [(&str, Vec<u8>); 14] = [
         ("no JSON", b"{".to_vec()),
@@ -107,7 +110,8 @@ async fn a_body_that_cannot_be_read_is_refused_before_anything_runs() {
 async fn arguments_stand_inside_args_or_beside_the_name_and_never_both() {
     let place = Place::new();
     let server = place.serve(&SIMULATED).await;
-    let nested = server.post("/invoke", &json!({"operation": "signals.get", "args": {"symbol": "BTC"}})).await.ok();
+    let nested =
+        server.post("/invoke", &json!({"operation": "signals.get", "args": {"symbol": "BTC"}})).await.ok();
     assert_eq!((&nested["ok"], &nested["operation"]), (&json!(true), &json!("signals.get")));
     assert!(nested["meta"]["executionTimeMs"].is_number() && nested["meta"]["requestId"].is_string());
     let form = json!({"operation": "signals.get", "symbol": "BTC", "mode": null, "limit": 10, "args": {}});

@@ -1,0 +1,233 @@
+//! Sends what waits in the outbox. A row is finished when Telegram took the message or the chat is closed;
+//! until then it comes back. Only where Telegram's answer was lost can a message come twice, and then it
+//! carries the same short id.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::{Clock, ErrorKind, UtcMs};
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use store::{ClaimedAlert, DataSource, Store, StoreError};
+use telegram::html::{TEXT_MAX, plain};
+use telegram::{Message, Reason, Telegram, TelegramError};
+use upstream::Ask;
+
+use super::chats::Chats;
+use super::pacing::Pacer;
+
+/// Who sends the rows of this kind.
+pub(super) const KIND: &str = "telegram";
+/// How long a claimed row is ours.
+const LEASE_MS: i64 = 60_000;
+/// Rows of one claim.
+const BATCH: u32 = 20;
+/// Longest wait for a chat's turn while holding its row.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest time for one message.
+const SEND_LIMIT: Duration = Duration::from_secs(15);
+/// A message this late says so.
+const LATE_MS: i64 = 2 * 60_000;
+/// A message this late is of no use to anyone.
+const STALE_MS: i64 = 24 * 3_600_000;
+/// First pause after a failure; doubled by each further one.
+const FIRST_PAUSE_MS: i64 = 2_000;
+/// Longest pause after a failure.
+const LONGEST_PAUSE_MS: i64 = 10 * 60_000;
+/// Refusals that nobody understands, after which a message is given up.
+const REFUSALS_MAX: u64 = 5;
+
+/// What a row of the outbox holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Parcel {
+    pub chat_id: i64,
+    pub html: String,
+    pub silent: bool,
+}
+
+/// Who sends.
+#[derive(Debug)]
+pub(super) struct Sender {
+    pub bot: Telegram,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    source: DataSource,
+    pacer: Mutex<Pacer>,
+    worker: String,
+}
+
+/// What becomes of a row.
+enum Fate {
+    Sent,
+    Dead(String),
+    Again { pause_ms: i64, reason: String },
+}
+
+impl Sender {
+    pub fn new(
+        bot: Telegram,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        source: DataSource,
+        per_second: u32,
+    ) -> Self {
+        let worker = format!("telegram-{}", ulid::Ulid::new());
+        let pacer = Mutex::new(Pacer::new(per_second, Instant::now()));
+        Self { bot, store, clock, source, pacer, worker }
+    }
+
+    fn pacer(&self) -> MutexGuard<'_, Pacer> {
+        self.pacer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what is due, and tells how many rows it had in hand.
+    pub async fn send_due(&self) -> Result<usize, StoreError> {
+        // In live operation the database's clock says what is due; a replay has its own.
+        let now = (self.source != DataSource::Live).then(|| self.clock.now());
+        let claimed = self.store.claim_alerts(now, &self.worker, BATCH, LEASE_MS).await?;
+        if claimed.is_empty() {
+            return Ok(0);
+        }
+        let chats = Chats::load(&self.store).await.unwrap_or_default();
+        let outcomes = join_all(claimed.iter().map(|alert| self.settle(alert, &chats))).await;
+        outcomes.into_iter().collect::<Result<Vec<()>, _>>()?;
+        Ok(claimed.len())
+    }
+
+    async fn settle(&self, alert: &ClaimedAlert, chats: &Chats) -> Result<(), StoreError> {
+        let (label, held) = match self.deliver(alert, chats).await {
+            Fate::Sent => ("sent", self.store.finish_alert(&alert.lease).await?),
+            Fate::Dead(reason) => {
+                tracing::warn!(id = alert.lease.id, reason, "an alert is given up");
+                ("dead", self.store.bury_alert(&alert.lease, &reason).await?)
+            }
+            Fate::Again { pause_ms, reason } => {
+                tracing::debug!(id = alert.lease.id, reason, pause_ms, "an alert is tried again later");
+                let at = self.clock.now().plus_ms(pause_ms);
+                ("again", self.store.retry_alert(&alert.lease, at, &reason).await?)
+            }
+        };
+        if !held {
+            tracing::warn!(id = alert.lease.id, "the claim on an alert ran out before it was settled");
+        }
+        metrics::counter!("perpsignal_alerts_total", "outcome" => label).increment(1);
+        Ok(())
+    }
+
+    async fn deliver(&self, alert: &ClaimedAlert, chats: &Chats) -> Fate {
+        if alert.kind != KIND {
+            let reason = format!("nobody here sends alerts of the kind '{}'", alert.kind);
+            return Fate::Again { pause_ms: LONGEST_PAUSE_MS, reason };
+        }
+        let Ok(parcel) = serde_json::from_str::<Parcel>(alert.payload.get()) else {
+            return Fate::Dead("the row holds no message".to_owned());
+        };
+        let chat = chats.current(parcel.chat_id);
+        if let Some(reason) = chats.closed.get(&chat) {
+            return Fate::Dead(format!("the chat is closed: {reason}"));
+        }
+        let late_ms = self.clock.now().since(alert.created_at);
+        if late_ms > STALE_MS {
+            return Fate::Dead("it could not be sent for a day".to_owned());
+        }
+        let turn = {
+            let now = Instant::now();
+            let mut pacer = self.pacer();
+            let wait = pacer.wait(chat, now);
+            if wait > PATIENCE {
+                let pause_ms = i64::try_from(wait.as_millis()).unwrap_or(LONGEST_PAUSE_MS);
+                return Fate::Again { pause_ms, reason: "it waits for the chat's turn".to_owned() };
+            }
+            pacer.take(chat, now)
+        };
+        tokio::time::sleep_until(turn.into()).await;
+        let mut text = parcel.html;
+        if late_ms > LATE_MS {
+            let _ = write!(text, "\n<i>Sent {} min late.</i>", late_ms / 60_000);
+        }
+        let message = Message { chat_id: chat, thread_id: None, text, html: true, silent: parcel.silent };
+        match self.send(message).await {
+            Ok(()) => Fate::Sent,
+            Err(error) => self.fate(error, chat, alert.attempt).await,
+        }
+    }
+
+    /// Sends a message; once more when its chat moved or its tags are refused, since nothing was sent then.
+    pub async fn send(&self, mut message: Message) -> Result<(), TelegramError> {
+        for last in [false, false, true] {
+            let ask = Ask { deadline: Some(Instant::now() + SEND_LIMIT), fresh: true };
+            let Err(error) = self.bot.send_message(&message, ask).await else { return Ok(()) };
+            let TelegramError::Refused(refusal) = &error else { return Err(error) };
+            match refusal.reason {
+                _ if last => return Err(error),
+                Reason::Migrated(to) => {
+                    self.moved(message.chat_id, to).await;
+                    message.chat_id = to;
+                }
+                Reason::BadMarkup | Reason::TooLong if message.html => {
+                    message.html = false;
+                    message.text = plain(&message.text).chars().take(TEXT_MAX / 2).collect();
+                }
+                _ => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    async fn moved(&self, from: i64, to: i64) {
+        let kept = Chats::change(&self.store, |chats| {
+            chats.moved.insert(from, to);
+        })
+        .await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "a chat moved, and that could not be written down");
+        }
+    }
+
+    async fn fate(&self, error: TelegramError, chat: i64, attempt: u64) -> Fate {
+        let reason = error.to_string();
+        let doublings = u32::try_from(attempt.saturating_sub(1).min(20)).unwrap_or(20);
+        let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
+        match error {
+            TelegramError::Refused(refusal) => match refusal.reason {
+                Reason::RetryAfter(seconds) => {
+                    let pause = Duration::from_secs(seconds.min(86_400));
+                    self.pacer().hold(chat, pause, Instant::now());
+                    let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(LONGEST_PAUSE_MS);
+                    Fate::Again { pause_ms, reason }
+                }
+                Reason::ChatClosed => {
+                    let kept = Chats::change(&self.store, |chats| {
+                        chats.closed.insert(chat, refusal.description.clone());
+                    });
+                    if let Err(error) = kept.await {
+                        tracing::warn!(%error, "a chat is closed, and that could not be written down");
+                    }
+                    Fate::Dead(reason)
+                }
+                _ if attempt >= REFUSALS_MAX => Fate::Dead(reason),
+                _ => Fate::Again { pause_ms, reason },
+            },
+            TelegramError::Provider(error) if error.kind == ErrorKind::KeyInvalid => {
+                Fate::Again { pause_ms: LONGEST_PAUSE_MS, reason }
+            }
+            TelegramError::Provider(error) => {
+                let asked = error.retry_after_ms.and_then(|ms| i64::try_from(ms).ok()).unwrap_or_default();
+                Fate::Again { pause_ms: pause_ms.max(asked.min(LONGEST_PAUSE_MS)), reason }
+            }
+        }
+    }
+
+    /// The next turn of a chat, for answers to commands.
+    pub async fn wait_turn(&self, chat: i64) {
+        let turn = self.pacer().take(chat, Instant::now());
+        tokio::time::sleep_until(turn.into()).await;
+    }
+
+    /// The program's clock.
+    pub fn now(&self) -> UtcMs {
+        self.clock.now()
+    }
+}

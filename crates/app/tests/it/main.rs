@@ -1,0 +1,16 @@
+//! Use cases over replayed and simulated markets, with a real store.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::float_cmp,
+    missing_docs,
+    reason = "a test may stop and may tell why it was skipped"
+)]
+
+mod figures;
+mod outcomes;
+mod support;
+mod weights;

@@ -1,0 +1,85 @@
+//! Checks by two clocks, and finished ones by pages.
+
+use std::time::Duration;
+
+use store::{NewSignal, OutcomeFilter, OutcomeResult, OutcomeVerdict};
+
+use crate::support::{NOON, Place, json, signal};
+
+crate::on_both!(
+    a_lease_ends_though_the_replay_clock_stands_still,
+    finished_checks_come_by_pages_and_by_signal,
+    factors_come_with_what_the_price_did,
+);
+
+fn gained(gross_pct: f64) -> OutcomeResult {
+    OutcomeResult {
+        result: OutcomeVerdict::Win,
+        entry_price: Some(100.0),
+        exit_price: Some(100.0 + gross_pct),
+        interval: Some("1m".to_owned()),
+        venue: Some("binance".to_owned()),
+        gross_pct: Some(gross_pct),
+        net_pct: None,
+        net_win: None,
+        first_touch: None,
+        best_pct: None,
+        worst_pct: None,
+        reason: None,
+    }
+}
+
+async fn a_lease_ends_though_the_replay_clock_stands_still(place: Place) {
+    let store = place.open().await;
+    store.save(signal("a", "BTC", NOON)).await.unwrap();
+    let due = NOON.plus_ms(3_600_000);
+    assert!(store.claim_due_outcomes(Some(due.plus_ms(-1)), "w", 10, 60_000).await.unwrap().is_empty());
+    let taken = store.claim_due_outcomes(Some(due), "dies", 10, 1_000).await.unwrap();
+    assert_eq!((taken.len(), taken[0].horizon_s), (1, 3_600));
+    assert!(store.claim_due_outcomes(Some(due), "w", 10, 60_000).await.unwrap().is_empty());
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let again = store.claim_due_outcomes(Some(due), "w", 10, 60_000).await.unwrap();
+    assert_eq!((again.len(), again[0].attempt), (1, 2));
+    assert!(!store.finish_outcome(&taken[0].lease, &gained(2.0)).await.unwrap());
+    assert!(store.finish_outcome(&again[0].lease, &gained(2.0)).await.unwrap());
+    assert!(store.claim_due_outcomes(Some(due), "w", 10, 60_000).await.unwrap().is_empty());
+    store.close().await;
+}
+
+async fn finished_checks_come_by_pages_and_by_signal(place: Place) {
+    let store = place.open().await;
+    for number in 0..4_i64 {
+        store.save(signal(&format!("s{number}"), "BTC", NOON.plus_ms(number))).await.unwrap();
+    }
+    let due = NOON.plus_ms(100_000_000);
+    for claim in store.claim_due_outcomes(Some(due), "w", 100, 60_000).await.unwrap() {
+        assert!(store.finish_outcome(&claim.lease, &gained(1.0)).await.unwrap());
+    }
+    let filter = OutcomeFilter { horizon_s: Some(14_400), ..OutcomeFilter::default() };
+    let first = store.evaluated_page(&filter, 3, None).await.unwrap();
+    let ids: Vec<&str> = first.items.iter().map(|row| row.signal_id.as_str()).collect();
+    assert_eq!(ids, ["s3", "s2", "s1"]);
+    let second = store.evaluated_page(&filter, 3, first.next.as_ref()).await.unwrap();
+    assert_eq!((second.items.len(), second.next), (1, None));
+    let of = store.outcomes_of(&["s1".to_owned(), "s2".to_owned(), "none".to_owned()]).await.unwrap();
+    assert_eq!(of.len(), 6);
+    assert!(store.outcomes_of(&[]).await.unwrap().is_empty());
+    store.close().await;
+}
+
+async fn factors_come_with_what_the_price_did(place: Place) {
+    let store = place.open().await;
+    let factors = serde_json::json!([{"factor": "oiTrend", "score": 61.5}]);
+    store.save(NewSignal { factors: Some(json(&factors)), ..signal("a", "BTC", NOON) }).await.unwrap();
+    store.save(signal("b", "BTC", NOON)).await.unwrap();
+    let due = NOON.plus_ms(100_000_000);
+    for claim in store.claim_due_outcomes(Some(due), "w", 100, 60_000).await.unwrap() {
+        assert!(store.finish_outcome(&claim.lease, &gained(1.5)).await.unwrap());
+    }
+    let filter = OutcomeFilter { horizon_s: Some(3_600), ..OutcomeFilter::default() };
+    let rows = store.factor_outcomes(&filter, 10).await.unwrap();
+    assert_eq!((rows.len(), rows[0].gross_pct, rows[0].timestamp), (1, 1.5, NOON));
+    let read: serde_json::Value = serde_json::from_str(rows[0].factors.get()).unwrap();
+    assert_eq!(read, factors);
+    store.close().await;
+}
