@@ -59,7 +59,7 @@ impl Book {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "own history could not be loaded; factors rank against less")
+                tracing::warn!(%error, "own history could not be loaded; factors rank against less");
             }
         }
         known

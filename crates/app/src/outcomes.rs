@@ -131,11 +131,8 @@ impl App {
         let (label, kept) = match self.settled(&claim, attempt) {
             Ok(found) => {
                 let is_void = found.result == OutcomeVerdict::Void;
-                if is_void {
-                    round.void = 1
-                } else {
-                    round.judged = 1
-                }
+                round.void = u64::from(is_void);
+                round.judged = u64::from(!is_void);
                 (found.result.as_str(), self.store.finish_outcome(&claim.lease, &found).await?)
             }
             Err(retry_at) => {
@@ -227,7 +224,7 @@ impl App {
         for interval in INTERVALS.into_iter().filter(|interval| interval.ms() <= horizon_ms) {
             match self.candles_of(&instrument, interval, position, ask).await {
                 Err(error) if is_lasting(error.kind) => {
-                    refused.push(format!("{interval}: {}", error.message))
+                    refused.push(format!("{interval}: {}", error.message));
                 }
                 Err(error) => return Attempt::Later(error.to_string()),
                 Ok(candles) => {

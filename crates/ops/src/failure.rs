@@ -63,9 +63,8 @@ pub fn provider_error(error: &ProviderError) -> OpError {
         ErrorKind::NotFound | ErrorKind::NoData => ErrorCode::NotFound,
         ErrorKind::BadRequest => ErrorCode::BadArgument,
         ErrorKind::RateLimited | ErrorKind::QuotaSpent | ErrorKind::Banned => ErrorCode::RateLimited,
-        ErrorKind::CircuitOpen => ErrorCode::Unavailable,
         ErrorKind::Timeout => ErrorCode::TimedOut,
-        ErrorKind::Unsupported => ErrorCode::Unavailable,
+        ErrorKind::CircuitOpen | ErrorKind::Unsupported => ErrorCode::Unavailable,
         _ => ErrorCode::UpstreamFailed,
     };
     OpError::new(code, detail).upstream(source, kind).retry_after_ms(error.retry_after_ms)

@@ -118,7 +118,7 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             .cost(3)
             .cache(Duration::from_secs(30))
             .example("Bitcoin on 1h, 4h and 1d", [("symbol", "BTC".into())])
-            .example("Solana on 4h alone", [("symbol", "SOL".into()), ("timeframes", "4h".into())]),
+            .example("Solana on 4h alone", [("symbol", "SOL".into()), ("timeframes", serde_json::json!(["4h"]))]),
         analyze,
     );
     catalog.add(

@@ -86,24 +86,31 @@ impl App {
     }
 }
 
+/// A factor's scores with the moves after them, and the times over which those ran.
+#[derive(Default)]
+struct Seen {
+    pairs: Vec<(f64, f64)>,
+    spans: Vec<Span>,
+}
+
 fn importance(rows: &[FactorOutcome], weight: impl Fn(Factor) -> f64) -> Vec<FactorImportance> {
-    let mut known: BTreeMap<Factor, (Vec<(f64, f64)>, Vec<Span>)> = BTreeMap::new();
+    let mut known: BTreeMap<Factor, Seen> = BTreeMap::new();
     for row in rows {
         // The price's own move, whatever the signal's direction was.
         let moved = if row.signal == "SHORT" { -row.gross_pct } else { row.gross_pct };
         let told: Vec<Told> = serde_json::from_str(row.factors.get()).unwrap_or_default();
         for Told { factor, score } in told {
             if let (Ok(factor), Some(score)) = (factor.parse::<Factor>(), score) {
-                let (pairs, spans) = known.entry(factor).or_default();
-                pairs.push((score, moved));
-                spans.push(Span { from: row.timestamp, to: row.due_at });
+                let seen = known.entry(factor).or_default();
+                seen.pairs.push((score, moved));
+                seen.spans.push(Span { from: row.timestamp, to: row.due_at });
             }
         }
     }
     Factor::ALL
         .into_iter()
         .map(|factor| {
-            let (pairs, spans) = known.remove(&factor).unwrap_or_default();
+            let Seen { pairs, spans } = known.remove(&factor).unwrap_or_default();
             let effective = effective_sample(&spans);
             let correlation = spearman(&pairs);
             let t_statistic = correlation.and_then(|rho| {

@@ -280,7 +280,7 @@ mod tests {
         assert_eq!((interactions.now, interactions.before), (70.0, 30.0));
         assert!((interactions.change_pct.unwrap() - 133.333_333).abs() < 1e-3);
         let score = found.iter().find(|change| change.metric == "galaxyScore").unwrap();
-        assert_eq!(score.change, 2.0);
+        assert!((score.change - 2.0).abs() < 1e-12);
         assert!(found.iter().all(|change| change.metric != "sentiment"));
         assert!(changes(&points, DAY_MS, 3 * DAY_MS).iter().all(|change| change.metric != "interactions"));
         assert!(changes(&[], DAY_MS, DAY_MS).is_empty());

@@ -11,6 +11,8 @@ const WALL_TIMES: f64 = 5.0;
 const TOLD: usize = 10;
 /// Distances from the middle at which depth is told, in percent.
 const BANDS_PCT: [f64; 3] = [0.1, 0.5, 1.0];
+/// What a distance may be off by rounding alone, in percent.
+const ROUNDING_PCT: f64 = 1e-9;
 
 /// Depth near the middle.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -100,7 +102,9 @@ pub fn book(book: &OrderBook) -> Option<BookFigures> {
     let reached = reach(&book.bids).min(reach(&book.asks));
     let bands = BANDS_PCT.map(|within_pct| {
         let near = |levels: &[Level]| -> f64 {
-            let within = levels.iter().filter(|level| (level.price / mid - 1.0).abs() * 100.0 <= within_pct);
+            let within = levels
+                .iter()
+                .filter(|level| (level.price / mid - 1.0).abs() * 100.0 <= within_pct + ROUNDING_PCT);
             within.fold(0.0, |sum, level| sum + level.price * level.quantity)
         };
         let (bid_usd, ask_usd) = (near(&book.bids), near(&book.asks));
@@ -109,7 +113,7 @@ pub fn book(book: &OrderBook) -> Option<BookFigures> {
             bid_usd,
             ask_usd,
             imbalance: balance(bid_usd, ask_usd),
-            complete: reached >= within_pct,
+            complete: reached + ROUNDING_PCT >= within_pct,
         }
     });
     let mut walls = walls("bid", &book.bids, mid);
@@ -251,7 +255,7 @@ mod tests {
         let asks = levels(&[(101.0, 3.0), (102.0, 1.0), (103.0, 1.0)]);
         let found = book(&OrderBook { bids, asks, at: UtcMs(1) }).unwrap();
         assert_eq!((found.mid, found.spread_pct), (100.0, 2.0));
-        assert_eq!(found.micro_price, 99.5);
+        assert!((found.micro_price - 99.5).abs() < 1e-12);
         assert_eq!((found.bid_usd, found.ask_usd), (1_167.0, 508.0));
         assert!((found.imbalance - 659.0 / 1_675.0).abs() < 1e-12);
         assert_eq!(

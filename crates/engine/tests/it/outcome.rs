@@ -1,4 +1,5 @@
 //! What became of a signal.
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "small numbers of hours")]
 
 use domain::{Candle, Funding, HOUR_MS, Interval, Side, UtcMs};
 use engine::config::OutcomeConfig;

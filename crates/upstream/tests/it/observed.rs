@@ -117,15 +117,15 @@ async fn the_status_is_plain_json() {
             "source": "binance",
             "enabled": true,
             "breaker": {"state": "closed", "failures": 1},
-            "last_success_at": "2025-11-15T00:00:00Z",
-            "last_failure": {
+            "lastSuccessAt": "2025-11-15T00:00:00Z",
+            "lastFailure": {
                 "at": "2025-11-15T00:00:01Z",
                 "kind": "unavailable",
                 "message": "HTTP 503 Service Unavailable"
             },
-            "meters": [{"name": "weight", "used": 2, "allowed": 40, "capacity": 50, "window_ms": 60_000}],
+            "meters": [{"name": "weight", "used": 2, "allowed": 40, "capacity": 50, "windowMs": 60_000}],
             "cache": {"entries": 1, "bytes": status["cache"]["bytes"]},
-            "in_flight": 0
+            "inFlight": 0
         })
     );
     assert_eq!(scene.lane.config().base_url, provider.base_url);
