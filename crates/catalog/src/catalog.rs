@@ -73,6 +73,25 @@ impl<Ctx: Clone + Send + Sync + 'static> Catalog<Ctx> {
         self.push(meta, None, input_schema.into(), Some(output_schema.into()), handler);
     }
 
+    /// Adds an operation whose answer is written already: JSON of the type `Out`, served as it is.
+    pub fn add_written<In, Out, F, Fut>(&mut self, meta: Meta, f: F)
+    where
+        In: DeserializeOwned + JsonSchema,
+        Out: JsonSchema,
+        F: Fn(Ctx, In) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Bytes, OpError>> + Send + 'static,
+    {
+        let input_schema =
+            SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<In>();
+        let output_schema =
+            SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Out>();
+        let handler: Handler<Ctx> = Box::new(move |ctx, args| match read::<In>(args) {
+            Ok(input) => f(ctx, input).boxed(),
+            Err(error) => ready(Err(error)).boxed(),
+        });
+        self.push(meta, None, input_schema.into(), Some(output_schema.into()), handler);
+    }
+
     /// Adds a pass-through operation whose parameters are known at run time only, such as a row of a
     /// provider's endpoint table. Its answer is JSON text and is never parsed here.
     pub fn add_raw<F, Fut>(&mut self, mut meta: Meta, params: Vec<ParamSpec>, f: F)

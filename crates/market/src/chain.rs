@@ -1,4 +1,4 @@
-//! Fallback: sources in order, each with its share of the time that is left.
+//! Fallback: sources in order, each with half of the time that is left, the last with all of it.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -10,8 +10,9 @@ use upstream::Ask;
 /// Time for one datum where the caller sets no deadline.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks one source after the other until one answers. Each gets an equal share of the time that is left,
-/// so that a hanging first source still leaves time for the second.
+/// Asks one source after the other until one answers. Each gets half of the time that is left and the last
+/// all of it: a hanging first source still leaves time for the second, and where all are slow alike the
+/// first has the best chance.
 #[derive(Debug)]
 pub(crate) struct Chain {
     deadline: Instant,
@@ -33,7 +34,7 @@ impl Chain {
     /// How the next source is to be asked.
     fn next_ask(&mut self) -> Ask {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let share = left / self.sources_left.max(1);
+        let share = if self.sources_left > 1 { left / 2 } else { left };
         self.sources_left = self.sources_left.saturating_sub(1);
         Ask { deadline: Some(Instant::now() + share), fresh: self.fresh }
     }

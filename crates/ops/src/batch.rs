@@ -99,7 +99,7 @@ async fn signals(ctx: Ctx, input: SignalsIn) -> Result<SignalsOut, OpError> {
     let mut results = Vec::with_capacity(outcomes.len());
     for (symbol, outcome) in input.symbols.into_iter().zip(outcomes) {
         let signal = match outcome {
-            Ok(served) if selection.is_everything() => Ok(Prepared::new(served, false)),
+            Ok(served) if selection.is_everything() => Ok(Prepared::new(served)),
             Ok(served) => chosen(&served.json, &selection).map(Prepared::own).map_err(ItemError::from),
             Err(error) => Err(error.into()),
         };

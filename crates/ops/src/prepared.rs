@@ -16,15 +16,13 @@ pub(crate) struct Prepared<T> {
 }
 
 enum Json {
-    Plain(Arc<Served>),
-    Debug(Arc<Served>),
+    Served(Arc<Served>),
     Own(Box<RawValue>),
 }
 
 impl<T> Prepared<T> {
-    pub(crate) const fn new(served: Arc<Served>, debug: bool) -> Self {
-        let json = if debug { Json::Debug(served) } else { Json::Plain(served) };
-        Self { json, schema: PhantomData }
+    pub(crate) const fn new(served: Arc<Served>) -> Self {
+        Self { json: Json::Served(served), schema: PhantomData }
     }
 
     pub(crate) const fn own(json: Box<RawValue>) -> Self {
@@ -35,8 +33,7 @@ impl<T> Prepared<T> {
 impl<T> Serialize for Prepared<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.json {
-            Json::Plain(served) => served.json.serialize(serializer),
-            Json::Debug(served) => served.debug_json.serialize(serializer),
+            Json::Served(served) => served.json.serialize(serializer),
             Json::Own(json) => json.serialize(serializer),
         }
     }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use app::signals::{SignalAnswer, SignalRequest, SizeAsk};
+use app::signals::{Served, SignalAnswer, SignalRequest, SizeAsk};
+use bytes::Bytes;
 use catalog::{Catalog, Meta, OpError};
 use domain::Mode;
 use domain::symbols::Symbol;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::prepared::Prepared;
 use crate::{Ctx, op_error};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -45,14 +45,20 @@ const fn ten() -> f64 {
     10.0
 }
 
-async fn get(ctx: Ctx, input: SignalIn) -> Result<Prepared<SignalAnswer>, OpError> {
+async fn get(ctx: Ctx, input: SignalIn) -> Result<Bytes, OpError> {
     let request = SignalRequest { mode: input.mode, fresh: input.fresh, deadline: ctx.deadline };
     let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
     let Some(account_usd) = input.account_usd else {
-        return Ok(Prepared::new(served, input.debug));
+        return Ok(body(&served, input.debug));
     };
     let ask = SizeAsk { account_usd, risk_pct: input.risk_pct, max_leverage: input.max_leverage };
-    Ok(Prepared::own(served.sized(ask, input.debug).map_err(op_error)?))
+    let sized = served.sized(ask, input.debug).map_err(op_error)?;
+    Ok(Bytes::copy_from_slice(sized.get().as_bytes()))
+}
+
+/// The JSON as it was written when the signal was made.
+fn body(served: &Served, debug: bool) -> Bytes {
+    if debug { Bytes::copy_from_slice(served.debug_json.get().as_bytes()) } else { served.body.clone() }
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -63,14 +69,14 @@ struct DebugIn {
     mode: Mode,
 }
 
-async fn debug(ctx: Ctx, input: DebugIn) -> Result<Prepared<SignalAnswer>, OpError> {
+async fn debug(ctx: Ctx, input: DebugIn) -> Result<Bytes, OpError> {
     let request = SignalRequest { mode: input.mode, fresh: false, deadline: ctx.deadline };
     let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
-    Ok(Prepared::new(served, true))
+    Ok(body(&served, true))
 }
 
 pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
-    catalog.add(
+    catalog.add_written::<_, SignalAnswer, _, _>(
         Meta::get("signals.get", "/signals/{symbol}")
             .summary("Explained LONG / SHORT / NEUTRAL signal for one coin, with score 0-100, verdict and trade plan")
             .description(
@@ -88,7 +94,7 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             ),
         get,
     );
-    catalog.add(
+    catalog.add_written::<_, SignalAnswer, _, _>(
         Meta::get("signals.debug", "/signals/debug/premium/{symbol}")
             .summary("The signal of one coin with the raw figures and the arithmetic of each factor")
             .description("As signals.get with debug=true: every factor's inputs, ranks, strength, freshness and confidence.")

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use domain::{Instrument, MarketSnapshot, Missing, Observed, Source};
 use engine::{Factor, FactorReading, MissingInput, Report};
 use serde_json::value::{RawValue, to_raw_value};
@@ -99,7 +100,8 @@ pub(super) fn serve(
     let debug_json = written(&answer)?;
     answer.debug = None;
     let made_at = answer.timestamp;
-    Ok(Served { answer, json, debug_json, made_at, instrument })
+    let body = Bytes::copy_from_slice(json.get().as_bytes());
+    Ok(Served { answer, json, debug_json, body, made_at, instrument })
 }
 
 fn written(answer: &SignalAnswer) -> Result<Box<RawValue>, AppError> {

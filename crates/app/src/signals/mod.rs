@@ -8,6 +8,7 @@ mod size;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use domain::{Instrument, MarketSnapshot, Mode, UtcMs, Venue};
 use engine::{Insufficient, Report};
 use moka::future::Cache;
@@ -35,6 +36,8 @@ pub struct Served {
     pub json: Box<RawValue>,
     /// The same with the debug block.
     pub debug_json: Box<RawValue>,
+    /// The plain answer's JSON once more, to be served without a copy.
+    pub body: Bytes,
     /// When it was made, on the program's clock.
     pub made_at: UtcMs,
     /// The contract.

@@ -1,6 +1,6 @@
 //! One route for each operation that is offered over REST.
 
-use std::hash::{DefaultHasher, Hasher};
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,6 +12,7 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use bytes::Bytes;
 use catalog::shape::shape;
 use catalog::{OpError, Operation, Verb, read_object};
+use foldhash::fast::FixedState;
 
 use super::id_of;
 use crate::auth::Caller;
@@ -148,7 +149,7 @@ fn json(operation: &Operation, done: Done, if_none_match: Option<&HeaderValue>) 
 /// Weak, since the same answer may travel compressed. The hash tells one answer from the next and is no
 /// secret; it takes a fraction of what a cryptographic one takes.
 fn etag(body: &[u8]) -> String {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = FixedState::default().build_hasher();
     hasher.write(body);
     format!("W/\"{:016x}\"", hasher.finish())
 }

@@ -48,7 +48,8 @@ impl Place {
     pub async fn postgres() -> Self {
         let server = std::env::var("PERPSIGNAL_TEST_PG")
             .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
-        let server = server.trim_end_matches('/').to_owned();
+        // A name of a database behind the address is left out: each test makes one of its own.
+        let server = server.trim_end_matches("/postgres").trim_end_matches('/').to_owned();
         let name = format!("perpsignal_test_{}", Ulid::new().to_string().to_lowercase());
         run_sql(&server, &format!("CREATE DATABASE {name} TEMPLATE template0")).await.unwrap_or_else(|fault| {
             panic!("these tests need PostgreSQL; start one at {server}, or name it in PERPSIGNAL_TEST_PG: {fault}")
