@@ -70,7 +70,7 @@ impl<Ctx: Clone + Send + Sync + 'static> Catalog<Ctx> {
             }
             Err(error) => ready(Err(error)).boxed(),
         });
-        self.push(meta, None, input_schema.into(), Some(output_schema.into()), handler);
+        self.push(meta, InSchema::from_schema(&input_schema.into()), Some(output_schema.into()), handler);
     }
 
     /// Adds an operation whose answer is written already: JSON of the type `Out`, served as it is.
@@ -89,7 +89,7 @@ impl<Ctx: Clone + Send + Sync + 'static> Catalog<Ctx> {
             Ok(input) => f(ctx, input).boxed(),
             Err(error) => ready(Err(error)).boxed(),
         });
-        self.push(meta, None, input_schema.into(), Some(output_schema.into()), handler);
+        self.push(meta, InSchema::from_schema(&input_schema.into()), Some(output_schema.into()), handler);
     }
 
     /// Adds a pass-through operation whose parameters are known at run time only, such as a row of a
@@ -101,22 +101,13 @@ impl<Ctx: Clone + Send + Sync + 'static> Catalog<Ctx> {
     {
         meta.raw = true;
         let input = InSchema::new(params);
-        let schema = Value::Object(input.schema());
         let handler: Handler<Ctx> = Box::new(move |ctx, args| f(ctx, args).boxed());
-        self.push(meta, Some(input), schema, None, handler);
+        self.push(meta, input, None, handler);
     }
 
     /// Everything after the types are erased.
-    fn push(
-        &mut self,
-        meta: Meta,
-        input: Option<InSchema>,
-        input_schema: Value,
-        output_schema: Option<Value>,
-        handler: Handler<Ctx>,
-    ) {
-        let input = input.unwrap_or_else(|| InSchema::from_schema(&input_schema));
-        self.directory.push(Operation::new(meta, input, input_schema, output_schema));
+    fn push(&mut self, meta: Meta, input: InSchema, output_schema: Option<Value>, handler: Handler<Ctx>) {
+        self.directory.push(Operation::new(meta, input, output_schema));
         self.handlers.push(handler);
     }
 

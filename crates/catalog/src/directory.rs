@@ -18,17 +18,11 @@ pub struct Operation {
     pub meta: Meta,
     /// Its parameters.
     pub input: InSchema,
-    input_schema: Value,
     output_schema: Option<Value>,
 }
 
 impl Operation {
-    pub(crate) fn new(
-        meta: Meta,
-        mut input: InSchema,
-        input_schema: Value,
-        output_schema: Option<Value>,
-    ) -> Self {
+    pub(crate) fn new(meta: Meta, mut input: InSchema, output_schema: Option<Value>) -> Self {
         let in_path: Vec<String> = segments(&meta.path)
             .into_iter()
             .filter_map(|segment| match segment {
@@ -38,19 +32,13 @@ impl Operation {
             .collect();
         let elsewhere = if meta.verb.has_body() { Place::Body } else { Place::Query };
         input.place(|name| if in_path.iter().any(|each| each == name) { Place::Path } else { elsewhere });
-        Self { meta, input, input_schema, output_schema }
+        Self { meta, input, output_schema }
     }
 
     /// The name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.meta.name
-    }
-
-    /// JSON Schema 2020-12 of the input, with its own `$defs`.
-    #[must_use]
-    pub const fn input_schema(&self) -> &Value {
-        &self.input_schema
     }
 
     /// JSON Schema 2020-12 of the answer, with its own `$defs`; `None` where a provider's JSON is

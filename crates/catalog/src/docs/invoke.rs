@@ -166,7 +166,7 @@ mod tests {
     fn a_field_of_several_operations_takes_what_any_of_them_takes() {
         let operation = |kind: Kind| {
             let input = crate::InSchema::new(vec![ParamSpec::new("x", kind)]);
-            Operation::new(Meta::get("a.b", "/a"), input, Value::Null, None)
+            Operation::new(Meta::get("a.b", "/a"), input, None)
         };
         let joined = |kinds: &[Kind]| {
             let operations: Vec<Operation> = kinds.iter().cloned().map(operation).collect();
