@@ -59,18 +59,10 @@ impl<Ctx: Clone + Send + Sync + 'static> Catalog<Ctx> {
         F: Fn(Ctx, In) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Out, OpError>> + Send + 'static,
     {
-        let input_schema =
-            SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<In>();
-        let output_schema =
-            SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Out>();
-        let handler: Handler<Ctx> = Box::new(move |ctx, args| match read::<In>(args) {
-            Ok(input) => {
-                let answer = f(ctx, input);
-                async move { serialise(&answer.await?) }.boxed()
-            }
-            Err(error) => ready(Err(error)).boxed(),
+        self.add_written::<In, Out, _, _>(meta, move |ctx, input| {
+            let answer = f(ctx, input);
+            async move { serialise(&answer.await?) }
         });
-        self.push(meta, InSchema::from_schema(&input_schema.into()), Some(output_schema.into()), handler);
     }
 
     /// Adds an operation whose answer is written already: JSON of the type `Out`, served as it is.
