@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool talks")]
 
 mod bench;
+mod deny;
 mod postgres;
 mod tidy;
 
@@ -21,7 +22,8 @@ cargo xtask COMMAND
   gen          write the generated documents
   gen check    fail when a generated document is stale
   bench        the program under load, built for release; writes docs/benchmarks.md
-  deny         licences, sources and advisories (needs cargo-deny)
+  deny         licences, sources and advisories (needs cargo-deny); ADVISORY_DB names a folder with the
+               advisories where they cannot be fetched
 ";
 
 fn main() -> ExitCode {
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
         ["gen"] => generate(&[]),
         ["gen", "check"] => generate(&["--check"]),
         ["bench"] => bench::run(&root()),
-        ["deny"] => deny(),
+        ["deny"] => deny::run(&root()),
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);
@@ -87,11 +89,6 @@ fn generate(args: &[&str]) -> Result<()> {
     run(cargo()
         .args(["run", "--quiet", "--locked", "-p", "perpsignal", "--", "documents", "docs"])
         .args(args))
-}
-
-fn deny() -> Result<()> {
-    run(cargo().args(["deny", "--offline", "check", "bans", "licenses", "sources", "advisories"]))
-        .context("cargo-deny is installed with: cargo install --locked cargo-deny")
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("analysis", &["domain"]),
     ("engine", &["domain", "analysis"]),
     ("catalog", &[]),
+    ("chart", &["domain"]),
     ("upstream", &["domain"]),
     (
         "market",
@@ -36,7 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("store", &["domain"]),
     // Besides these, `app` and `ops` may know the providers: they ask one by name where a caller names it.
-    ("app", &["domain", "market", "store", "engine", "analysis", "upstream"]),
+    ("app", &["domain", "market", "store", "engine", "analysis", "chart", "upstream"]),
     ("ops", &["domain", "catalog", "app", "upstream", "market", "engine"]),
     ("server", &["domain", "catalog", "ops", "app", "upstream"]),
     ("replay", &["domain"]),
@@ -57,7 +58,7 @@ const PROVIDERS: &[&str] = &[
     "telegram",
 ];
 /// Crates that must stay pure: no runtime, no sockets, no clock, no randomness.
-const PURE: &[&str] = &["domain", "analysis", "engine", "catalog"];
+const PURE: &[&str] = &["domain", "analysis", "engine", "catalog", "chart"];
 const IMPURE_CRATES: &[&str] = &["tokio", "reqwest", "hyper", "axum", "sqlx", "rand", "upstream"];
 const IMPURE_WORDS: &[&str] =
     &["SystemTime::now", "Instant::now", "std::env::", "std::fs::", "std::net::", "Utc::now"];

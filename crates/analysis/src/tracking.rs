@@ -14,15 +14,21 @@ pub struct Span {
     pub to: UtcMs,
 }
 
-/// How many independent observations overlapping ones are worth: the sum over all of their uniqueness, which
-/// is the mean of `1 / (number held at that moment)` over the time each was held.
+/// How many independent observations overlapping ones are worth: the sum of their [`uniqueness`].
 ///
 /// Ten that share the same hour are worth one; ten that follow one another are worth ten. Spans without
 /// length are left out.
 #[must_use]
 pub fn effective_sample(spans: &[Span]) -> f64 {
-    let held: Vec<Span> = spans.iter().copied().filter(|span| span.to > span.from).collect();
-    let mut edges: Vec<(UtcMs, i64)> = held.iter().flat_map(|span| [(span.from, 1), (span.to, -1)]).collect();
+    uniqueness(spans).iter().sum()
+}
+
+/// What each of overlapping observations is worth: the mean of `1 / (number held at that moment)` over the
+/// time it was held, in the order given; 0 for a span without length.
+#[must_use]
+pub fn uniqueness(spans: &[Span]) -> Vec<f64> {
+    let held = spans.iter().copied().filter(|span| span.to > span.from);
+    let mut edges: Vec<(UtcMs, i64)> = held.flat_map(|span| [(span.from, 1), (span.to, -1)]).collect();
     edges.sort_unstable();
     // The integral of 1 / concurrency up to each edge, in milliseconds.
     let mut integral: Vec<(UtcMs, f64)> = Vec::with_capacity(edges.len());
@@ -44,7 +50,45 @@ pub fn effective_sample(spans: &[Span]) -> f64 {
         let place = integral.partition_point(|(edge, _)| *edge < instant);
         integral.get(place).map_or(sum, |(_, value)| *value)
     };
-    held.iter().map(|span| (up_to(span.to) - up_to(span.from)) / span.to.since(span.from) as f64).sum()
+    spans
+        .iter()
+        .map(|span| {
+            let long_ms = span.to.since(span.from);
+            if long_ms > 0 { (up_to(span.to) - up_to(span.from)) / long_ms as f64 } else { 0.0 }
+        })
+        .collect()
+}
+
+/// [`effective_sample`] of spans of one length, told in the order of their begin.
+///
+/// At each moment the spans held then share it, so that together they are worth the time that any of them
+/// covers, in lengths: one pass, and nothing to keep but the last begin.
+#[derive(Clone, Copy, Debug)]
+pub struct EqualSpans {
+    length_ms: i64,
+    covered_ms: i64,
+    last: Option<UtcMs>,
+}
+
+impl EqualSpans {
+    /// No spans yet of this length, in milliseconds.
+    #[must_use]
+    pub const fn new(length_ms: i64) -> Self {
+        Self { length_ms, covered_ms: 0, last: None }
+    }
+
+    /// One more, which begins no earlier than the one before.
+    pub fn add(&mut self, from: UtcMs) {
+        let fresh_ms = self.last.map_or(self.length_ms, |last| from.since(last).clamp(0, self.length_ms));
+        self.covered_ms += fresh_ms;
+        self.last = Some(from);
+    }
+
+    /// What they are worth; 0 without any.
+    #[must_use]
+    pub fn worth(&self) -> f64 {
+        if self.length_ms > 0 { self.covered_ms as f64 / self.length_ms as f64 } else { 0.0 }
+    }
 }
 
 /// Wilson's score interval of a share of `n` observations, where `n` need not be whole.
@@ -157,6 +201,7 @@ mod tests {
         assert!((effective_sample(&[span(0, 4); 10]) - 1.0).abs() < 1e-9);
         // Half of each overlaps the other: 0.75 each.
         assert!((effective_sample(&[span(0, 2), span(1, 3)]) - 1.5).abs() < 1e-9);
+        assert_eq!(uniqueness(&[span(0, 2), span(5, 5), span(1, 2)]), [0.75, 0.0, 0.5]);
         // A day's checks of hourly signals over 10 days are worth about ten.
         let hourly: Vec<Span> = (0..240).map(|h| span(h, h + 24)).collect();
         let worth = effective_sample(&hourly);
@@ -191,6 +236,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn equal_spans_are_worth_what_any_are(mut starts in prop::collection::vec(0_i64..500, 0..80), long in 1_i64..30) {
+            starts.sort_unstable();
+            let mut equal = EqualSpans::new(long * HOUR_MS);
+            for from in &starts {
+                equal.add(UtcMs(from * HOUR_MS));
+            }
+            let spans: Vec<Span> = starts.iter().map(|from| span(*from, from + long)).collect();
+            prop_assert!((equal.worth() - effective_sample(&spans)).abs() < 1e-6);
+        }
+
         #[test]
         fn worth_lies_between_one_and_all(starts in prop::collection::vec((0_i64..500, 1_i64..30), 1..60)) {
             let spans: Vec<Span> = starts.iter().map(|(from, long)| span(*from, from + long)).collect();

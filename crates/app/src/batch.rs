@@ -69,7 +69,8 @@ impl App {
         request: SignalRequest,
     ) -> Vec<Result<Arc<Served>, AppError>> {
         let started = Instant::now();
-        let plan = self.plan(symbols, Ask { deadline: request.deadline, fresh: false }).await;
+        let plan =
+            self.plan(symbols, Ask { deadline: request.deadline, fresh: false, no_waiting: false }).await;
         let end = request.deadline.map(|deadline| deadline.checked_sub(MARGIN).unwrap_or(deadline));
         let work: Vec<_> = plan
             .contracts

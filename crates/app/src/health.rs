@@ -27,7 +27,8 @@ pub struct HealthAnswer {
     pub instruments: InstrumentHealth,
     /// The liquidation streams.
     pub liquidation_streams: Value,
-    /// Each provider's lane: breaker, budgets, last success and failure.
+    /// Each provider's lane: breaker, budgets, last success and failure. The model server and Telegram say in
+    /// `configured` whether there is one, and in `reason` why not.
     pub providers: Value,
 }
 
@@ -59,6 +60,17 @@ pub struct InstrumentHealth {
     pub failed: Vec<String>,
 }
 
+/// A part that signals can do without: its lane, or why there is none.
+fn outside(name: &str, lane: Option<Value>, reason: Option<&String>) -> Value {
+    match lane {
+        Some(Value::Object(mut lane)) => {
+            lane.insert("configured".into(), true.into());
+            Value::Object(lane)
+        }
+        _ => serde_json::json!({"source": name, "configured": false, "reason": reason}),
+    }
+}
+
 impl App {
     /// The state of all parts. Asks the database, nobody else.
     pub async fn health(&self) -> HealthAnswer {
@@ -66,12 +78,18 @@ impl App {
         let ping = self.store.ping().await;
         let spool = self.store.spool_status();
         let listing = self.market.known_listing();
-        let lanes: Vec<Value> = self
+        let mut lanes: Vec<Value> = self
             .market
             .lanes()
             .iter()
             .map(|lane| serde_json::to_value(lane.status()).unwrap_or(Value::Null))
             .collect();
+        let (judge, alerts) = (self.judge_status(), self.alert_status());
+        let mut model = outside("openai", judge.lane, judge.reason.as_ref());
+        if let (Some(model), Some(reason)) = (model.as_object_mut(), judge.paused_because) {
+            model.insert("pausedBecause".into(), reason.into());
+        }
+        lanes.extend([model, outside("telegram", alerts.lane, alerts.reason.as_ref())]);
         let status = match &ping {
             Ok(_) => "ok",
             Err(_) if spool.last_error.is_none() => "degraded",

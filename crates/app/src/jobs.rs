@@ -16,6 +16,8 @@ use crate::background::BackgroundScan;
 const LISTING_PACE: Duration = Duration::from_mins(1);
 /// How often finished hours of liquidations are written down.
 const COLLECTOR_PACE: Duration = Duration::from_mins(1);
+/// How often what was used of the providers' budgets is kept.
+const BUDGETS_PACE: Duration = Duration::from_secs(30);
 /// How often weights that another instance changed are looked for.
 const WEIGHTS_PACE: Duration = Duration::from_secs(20);
 /// How often rows beyond their retention are deleted.
@@ -36,7 +38,7 @@ impl Jobs {
     pub fn start(app: &Arc<App>, streams: &StreamBases) -> Self {
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         tasks.spawn(paced(LISTING_PACE, stop.clone(), Arc::clone(app), |app| async move {
-            let ask = Ask { deadline: Some(Instant::now() + LISTING_LIMIT), fresh: false };
+            let ask = Ask { deadline: Some(Instant::now() + LISTING_LIMIT), fresh: false, no_waiting: false };
             if let Err(errors) = app.market.refresh_listing(ask).await {
                 let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
                 tracing::warn!(reasons = reasons.join("; "), "no exchange gave its list of contracts");
@@ -60,7 +62,20 @@ impl Jobs {
                 tracing::warn!(%error, "the active weights could not be read; those in use stay");
             }
         }));
+        tasks.spawn(paced(BUDGETS_PACE, stop.clone(), Arc::clone(app), |app| async move {
+            if let Err(error) = app.sync_budgets().await {
+                tracing::warn!(%error, "what was used of the providers' budgets could not be kept");
+            }
+        }));
+        let warmed = Arc::clone(app);
+        tasks.spawn(async move {
+            if let Err(error) = warmed.catch_up_figures().await {
+                tracing::warn!(%error, "finished checks could not be read yet");
+            }
+        });
         tasks.spawn(crate::outcomes::work(Arc::clone(app), stop.clone()));
+        tasks.spawn(crate::weights::ab_test::work(Arc::clone(app), stop.clone()));
+        tasks.spawn(crate::weights::optimize::work(Arc::clone(app), stop.clone()));
         tasks.spawn(crate::alerts::work(Arc::clone(app), stop.clone()));
         for venue in Venue::ALL {
             let (market, bases, stop) = (Arc::clone(&app.market), streams.clone(), stop.clone());

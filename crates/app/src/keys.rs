@@ -1,5 +1,6 @@
 //! Keys: those of the environment, and those of the store.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -133,15 +134,10 @@ impl Keys {
             return KeyCheck::Unknown;
         }
         let digest = digest(shown);
-        let known = self
-            .checked
-            .try_get_with(digest, async {
-                let info = self.store.verify_key(shown).await?;
-                Ok::<_, store::StoreError>(
-                    info.map(|info| (info.id, KeyScopes::of(info.scopes.iter().map(|scope| scope.as_str())))),
-                )
-            })
-            .await;
+        let known = match self.checked.get(&digest).await {
+            Some(known) => Ok(known),
+            None => Box::pin(self.look_up(digest, shown)).await,
+        };
         match known {
             Ok(Some((id, scopes))) => KeyCheck::Known { id, scopes },
             Ok(None) => KeyCheck::Unknown,
@@ -150,6 +146,20 @@ impl Keys {
                 KeyCheck::Unavailable
             }
         }
+    }
+}
+
+impl Keys {
+    async fn look_up(
+        &self,
+        digest: [u8; 32],
+        shown: &str,
+    ) -> Result<Option<(String, KeyScopes)>, Arc<store::StoreError>> {
+        let asked = async {
+            let info = self.store.verify_key(shown).await?;
+            Ok(info.map(|info| (info.id, KeyScopes::of(info.scopes.iter().map(|scope| scope.as_str())))))
+        };
+        self.checked.try_get_with(digest, asked).await
     }
 }
 

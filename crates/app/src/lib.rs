@@ -8,6 +8,7 @@ pub mod analytics;
 pub mod background;
 /// Many coins in one call.
 pub mod batch;
+mod budgets;
 mod error;
 /// How the parts are doing.
 pub mod health;
@@ -45,7 +46,7 @@ use market::Market;
 use store::{DataSource, Store};
 use upstream::Ask;
 
-pub use error::AppError;
+pub use error::{AppError, StoreFault};
 
 /// What the use cases can be told.
 #[derive(Clone, Debug)]
@@ -62,6 +63,14 @@ pub struct AppConfig {
     pub scan: scan::ScanConfig,
 }
 
+impl AppConfig {
+    /// `replay` or `simulated`, where answers are not made from the live market.
+    #[must_use]
+    pub fn other_than_live(&self) -> Option<&'static str> {
+        (self.data_source != DataSource::Live).then(|| self.data_source.as_str())
+    }
+}
+
 /// Parts that the service can do without.
 #[derive(Debug)]
 pub struct Extras {
@@ -69,6 +78,15 @@ pub struct Extras {
     pub judge: judging::Judge,
     /// Alerts.
     pub alerts: alerts::Alerts,
+}
+
+/// What the parts that signals can do without say of themselves.
+#[derive(Debug)]
+pub struct Introductions {
+    /// How many models the model server offers.
+    pub model: Option<Result<usize, domain::ProviderError>>,
+    /// Who the bot is.
+    pub bot: Option<Result<telegram::Bot, telegram::TelegramError>>,
 }
 
 impl Default for Extras {
@@ -99,7 +117,9 @@ pub struct App {
     alerts: alerts::Alerts,
     book: history::Book,
     signals: signals::Signals,
+    prices: outcomes::Prices,
     active_engine: weights::ActiveEngine,
+    ledger: Arc<analytics::ledger::Ledger>,
 }
 
 impl App {
@@ -123,7 +143,9 @@ impl App {
             started_at: clock.now(),
             book: history::Book::new(store.clone(), Arc::clone(&clock)),
             signals: signals::Signals::new(config.signal_cache),
+            prices: outcomes::Prices::default(),
             active_engine: weights::ActiveEngine::new(&config.engine),
+            ledger: analytics::ledger::Ledger::new(store.clone()),
             judge: extras.judge,
             alerts: extras.alerts,
             config,
@@ -140,9 +162,26 @@ impl App {
         self.judge.status()
     }
 
+    /// How the bot stands.
+    #[must_use]
+    pub fn alert_status(&self) -> alerts::AlertStatus {
+        self.alerts.status()
+    }
+
+    /// Asks the parts that signals can do without whether they answer: the model server for its models, and
+    /// Telegram who the bot is. `None` for one that is not configured.
+    pub async fn introduce(&self, deadline: std::time::Instant) -> Introductions {
+        let ask = Ask { deadline: Some(deadline), fresh: true, no_waiting: false };
+        let (model, bot) = tokio::join!(self.judge.introduce(ask), self.alerts.introduce(deadline));
+        Introductions { model, bot }
+    }
+
     /// Waits until everything learned is written; for the end of the program.
     pub async fn settle(&self) {
         self.book.settle().await;
+        if let Err(error) = self.sync_budgets().await {
+            tracing::warn!(%error, "what was used of the providers' budgets could not be kept");
+        }
     }
 
     /// The contract that a symbol means.

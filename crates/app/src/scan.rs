@@ -118,8 +118,11 @@ impl App {
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<ScanAnswer, AppError> {
         let (started, timestamp) = (Instant::now(), self.clock.now());
-        let ask =
-            Ask { deadline: deadline.or_else(|| Some(started + self.config.signal_deadline)), fresh: false };
+        let ask = Ask {
+            deadline: deadline.or_else(|| Some(started + self.config.signal_deadline)),
+            fresh: false,
+            no_waiting: false,
+        };
         let listing = self.market.listing(ask).await.map_err(AppError::NoListing)?;
         let universe = listing.directory.universe(listing.main_venue, "USDT");
         let listed = universe.len();

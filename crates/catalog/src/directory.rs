@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::error::OpError;
-use crate::input::{Call, InSchema, Kind, ParamSpec, Place, Typing};
+use crate::input::{Call, InSchema, ParamSpec, Place, Typing};
 use crate::meta::{Meta, Surfaces, Verb};
 use crate::near::near;
 use crate::shape::Selection;
@@ -73,7 +73,7 @@ impl Operation {
     ) -> Result<(Call, Selection), OpError> {
         let mut given: Map<String, Value> = Map::new();
         for (name, value) in text {
-            let is_list = matches!(self.input.find(&name).map(|param| &param.kind), Some(Kind::List { .. }));
+            let is_list = self.input.find(&name).is_some_and(|param| param.kind.takes_list());
             match given.get_mut(&name) {
                 None => {
                     given.insert(name, Value::String(value));

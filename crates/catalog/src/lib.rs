@@ -27,9 +27,9 @@ pub mod shape;
 
 pub use catalog::{Catalog, NoArgs};
 pub use directory::{Directory, Operation, RestRoute, Segment};
-pub use docs::{Info, Tool, ToolAnnotations, Violation, check_gpt, parse_cli_args, pretty};
+pub use docs::{Access, Info, Tool, ToolAnnotations, Violation, check_gpt, parse_cli_args, pretty};
 pub use error::{ErrorCode, FieldProblem, OpError, UpstreamCause};
 pub use input::{Call, InSchema, Kind, ParamSpec, Place, Typing};
-pub use meta::{Effect, Example, Meta, Scope, Surfaces, Verb};
+pub use meta::{Csv, Effect, Example, Meta, Scope, Surfaces, Verb};
 pub use rpc::{Invocation, Refusal, Style, parse_invoke, read_object};
 pub use shape::{Cut, MODEL_CHARS_MAX, Selection, Shaped, shape};

@@ -188,6 +188,21 @@ pub struct Meta {
     pub deprecated: Option<&'static str>,
     /// Whether the answer is a provider's own JSON, passed through.
     pub raw: bool,
+    /// Whether rows can be had as CSV.
+    pub csv: Csv,
+}
+
+/// Whether an operation gives its rows as CSV. As JSON such an answer is `{"csv": "…", "nextCursor": "…"}`, with
+/// the names of the columns where no `cursor` was given; over REST it is the text itself, of all pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Csv {
+    /// It does not.
+    #[default]
+    Never,
+    /// With `format=csv`.
+    Asked,
+    /// Always.
+    Always,
 }
 
 impl Meta {
@@ -211,6 +226,7 @@ impl Meta {
             examples: Vec::new(),
             deprecated: None,
             raw: false,
+            csv: Csv::Never,
         }
     }
 
@@ -309,6 +325,30 @@ impl Meta {
     pub const fn cache(mut self, time: Duration) -> Self {
         self.cache = Some(time);
         self
+    }
+
+    /// Whose rows can be had as CSV, with `format=csv`.
+    #[must_use]
+    pub const fn csv(mut self) -> Self {
+        self.csv = Csv::Asked;
+        self
+    }
+
+    /// Whose rows are CSV always.
+    #[must_use]
+    pub const fn csv_only(mut self) -> Self {
+        self.csv = Csv::Always;
+        self
+    }
+
+    /// Whether the answer to a call with these arguments is CSV.
+    #[must_use]
+    pub fn is_csv(&self, args: &Map<String, Value>) -> bool {
+        match self.csv {
+            Csv::Never => false,
+            Csv::Asked => args.get("format").and_then(Value::as_str) == Some("csv"),
+            Csv::Always => true,
+        }
     }
 
     /// With one more example.

@@ -25,6 +25,10 @@ pub mod report;
 pub mod score;
 /// How large a position the risk allows.
 pub mod sizing;
+/// Two sets of weights on the same signals.
+pub mod trial;
+/// Weights proposed from what became of signals.
+pub mod tuning;
 
 pub use config::{ConfigError, ENGINE_VERSION, EngineConfig};
 pub use factor::{BadFactor, Basis, Factor, FactorOutcome, FactorReading, Figure};

@@ -1,4 +1,5 @@
-//! Fallback: sources in order, each with half of the time that is left, the last with all of it.
+//! Fallback: sources in order, each with half of the time that is left, the last with all of it. Only the last
+//! is waited for where its budget is spent.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -34,9 +35,10 @@ impl Chain {
     /// How the next source is to be asked.
     fn next_ask(&mut self) -> Ask {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let share = if self.sources_left > 1 { left / 2 } else { left };
+        let is_last = self.sources_left <= 1;
+        let share = if is_last { left } else { left / 2 };
         self.sources_left = self.sources_left.saturating_sub(1);
-        Ask { deadline: Some(Instant::now() + share), fresh: self.fresh }
+        Ask { deadline: Some(Instant::now() + share), fresh: self.fresh, no_waiting: !is_last }
     }
 
     /// Asks a source within its share. `None`: it failed, and the reason is kept.

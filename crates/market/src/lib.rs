@@ -50,7 +50,7 @@ pub struct Market {
     pub vendors: Vendors,
     /// Liquidations as the streams told them.
     pub collector: Arc<Collector>,
-    listings: directory::Listings,
+    listings: Arc<directory::Listings>,
 }
 
 impl Market {
@@ -72,7 +72,7 @@ impl Market {
             fear_greed,
             vendors,
             collector: Arc::default(),
-            listings: directory::Listings::default(),
+            listings: Arc::default(),
         }
     }
 

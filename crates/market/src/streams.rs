@@ -131,7 +131,7 @@ impl Market {
     /// The venue's contracts; without its list no liquidation could be valued, so this waits for it.
     async fn listed_symbols(&self, venue: Venue, stop: &CancellationToken) -> Option<Vec<String>> {
         loop {
-            let ask = Ask { deadline: Some(Instant::now() + LIST_PAUSE), fresh: false };
+            let ask = Ask { deadline: Some(Instant::now() + LIST_PAUSE), fresh: false, no_waiting: false };
             if let Ok(listing) = self.listing(ask).await {
                 let symbols: Vec<String> = listing
                     .directory

@@ -1,20 +1,25 @@
 //! `analytics.*` and `performance.*`: stored signals and what became of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use app::analytics::csv::CsvPage;
 use app::analytics::figures::Dimension;
-use app::analytics::rows::{PageRequest, SignalPage, SignalRow, TrackedPage};
+use app::analytics::rows::{SignalPage, SignalRow, TrackedPage};
 use app::analytics::{
-    OutcomeFilter, OverviewAnswer, PerformanceAnswer, SignalFilter, SignalTotals, TrackingAnswer,
+    OutcomeFilter, OverviewAnswer, PerformanceAnswer, SignalFilter, SignalTotals, TrackingAnswer, Written,
 };
+use bytes::Bytes;
 use catalog::{Catalog, Meta, NoArgs, OpError};
-use domain::UtcMs;
 use domain::symbols::Symbol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::tracked::{Direction, Horizon, OutcomesIn, SignalsIn, USUAL, VerdictWord, fifty};
-use crate::{Ctx, op_error};
+use crate::tracked::{
+    Direction, ExportIn, Format, Horizon, OutcomesIn, PageIn, PeriodIn, SignalsIn, USUAL, VerdictWord,
+    WhichIn, written,
+};
+use crate::{Ctx, op_error, tracked};
 
 /// How long figures may be served again.
 const CACHE: Duration = Duration::from_secs(15);
@@ -23,29 +28,18 @@ const CACHE: Duration = Duration::from_secs(15);
 #[serde(rename_all = "camelCase")]
 struct SummaryOut {
     /// Stored signals.
-    signals: SignalTotals,
+    signals: Arc<Written<SignalTotals>>,
     /// Checks by state.
     tracking: TrackingAnswer,
     /// What became of the signals.
     performance: PerformanceAnswer,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-struct PeriodIn {
-    /// Signals from this time on: RFC 3339 or a date.
-    #[serde(default)]
-    start_date: Option<UtcMs>,
-    /// Signals before this time: RFC 3339 or a date.
-    #[serde(default)]
-    end_date: Option<UtcMs>,
-}
-
 async fn summary(ctx: Ctx, input: PeriodIn) -> Result<SummaryOut, OpError> {
-    let PeriodIn { start_date: from, end_date: to } = input;
-    let signals = SignalFilter { from, to, ..SignalFilter::default() };
+    let (from, to) = input.bounds(ctx.app.clock.now());
     let outcomes = OutcomeFilter { from, to, ..OutcomeFilter::default() };
     Ok(SummaryOut {
-        signals: ctx.app.signal_totals(&signals).await.map_err(op_error)?,
+        signals: ctx.app.signal_totals(None, from, to).await.map_err(op_error)?,
         tracking: ctx.app.tracking().await.map_err(op_error)?,
         performance: ctx.app.performance(&outcomes, &[Dimension::Verdict]).await.map_err(op_error)?,
     })
@@ -73,61 +67,47 @@ async fn latest(ctx: Ctx, input: LatestIn) -> Result<LatestOut, OpError> {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct OfSymbolIn {
     symbol: Symbol,
-    /// Signals from this time on: RFC 3339 or a date.
-    #[serde(default)]
-    start_date: Option<UtcMs>,
-    /// Signals before this time: RFC 3339 or a date.
-    #[serde(default)]
-    end_date: Option<UtcMs>,
+    #[serde(flatten)]
+    when: PeriodIn,
     /// LONG or SHORT only.
     #[serde(default)]
     signal: Option<Direction>,
-    /// Rows of a page.
-    #[serde(default = "fifty")]
-    #[schemars(range(min = 1, max = 500))]
-    limit: u32,
-    /// 'nextCursor' of the page before.
-    #[serde(default)]
-    #[schemars(length(max = 200))]
-    cursor: Option<String>,
+    #[serde(flatten)]
+    page: PageIn,
 }
 
-async fn of_symbol(ctx: Ctx, input: OfSymbolIn) -> Result<SignalPage, OpError> {
+async fn of_symbol(ctx: Ctx, input: OfSymbolIn) -> Result<Bytes, OpError> {
+    let (from, to) = input.when.bounds(ctx.app.clock.now());
     let filter = SignalFilter {
-        symbol: Some(ctx.app.stored_symbol(input.symbol.as_str(), ctx.ask(false)).await),
+        symbol: tracked::stored(&ctx, Some(&input.symbol)).await,
         signal: input.signal.map(Direction::word),
-        from: input.start_date,
-        to: input.end_date,
+        from,
+        to,
         ..SignalFilter::default()
     };
-    let page = PageRequest { limit: input.limit, cursor: input.cursor, full: false };
-    ctx.app.signal_page(&filter, &page).await.map_err(op_error)
+    let format = input.page.format;
+    tracked::signals(&ctx, &filter, &input.page.request(false), format).await
 }
 
-pub(crate) async fn signals(ctx: Ctx, input: SignalsIn) -> Result<SignalPage, OpError> {
-    let (filter, page) = input.filter(&ctx).await;
-    ctx.app.signal_page(&filter, &page).await.map_err(op_error)
+pub(crate) async fn signals(ctx: Ctx, input: SignalsIn) -> Result<Bytes, OpError> {
+    input.answer(&ctx).await
+}
+
+async fn export(ctx: Ctx, input: ExportIn) -> Result<Bytes, OpError> {
+    input.answer(&ctx).await
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct SymbolPerformanceIn {
     symbol: Symbol,
-    /// Signals from this time on: RFC 3339 or a date.
-    #[serde(default)]
-    start_date: Option<UtcMs>,
-    /// Signals before this time: RFC 3339 or a date.
-    #[serde(default)]
-    end_date: Option<UtcMs>,
+    #[serde(flatten)]
+    when: PeriodIn,
 }
 
 async fn symbol_performance(ctx: Ctx, input: SymbolPerformanceIn) -> Result<PerformanceAnswer, OpError> {
-    let symbol = ctx.app.stored_symbol(input.symbol.as_str(), ctx.ask(false)).await;
-    let filter = OutcomeFilter {
-        symbol: Some(symbol),
-        from: input.start_date,
-        to: input.end_date,
-        ..OutcomeFilter::default()
-    };
+    let (from, to) = input.when.bounds(ctx.app.clock.now());
+    let symbol = tracked::stored(&ctx, Some(&input.symbol)).await;
+    let filter = OutcomeFilter { symbol, from, to, ..OutcomeFilter::default() };
     ctx.app.performance(&filter, &USUAL).await.map_err(op_error)
 }
 
@@ -136,9 +116,9 @@ struct PerformanceIn {
     #[serde(flatten)]
     which: OutcomesIn,
     /// What to group by: verdict, risk_mode, judge, symbol, mode, score_band, hour, signal, confidence, weights,
-    /// scanner.
+    /// scanner, factor.
     #[serde(default = "usual")]
-    #[schemars(length(max = 11))]
+    #[schemars(length(max = 12))]
     by: Vec<Dimension>,
 }
 
@@ -171,12 +151,8 @@ async fn by(ctx: Ctx, input: OutcomesIn, by: &[Dimension]) -> Result<Performance
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct OutcomesHistoryIn {
-    /// Signals from this time on: RFC 3339 or a date.
-    #[serde(default)]
-    start_date: Option<UtcMs>,
-    /// Signals before this time: RFC 3339 or a date.
-    #[serde(default)]
-    end_date: Option<UtcMs>,
+    #[serde(flatten)]
+    when: PeriodIn,
     /// One coin only.
     #[serde(default)]
     symbol: Option<Symbol>,
@@ -189,27 +165,24 @@ struct OutcomesHistoryIn {
     /// Those that cannot be judged too.
     #[serde(default = "yes")]
     include_void: bool,
-    /// Rows of a page.
-    #[serde(default = "fifty")]
-    #[schemars(range(min = 1, max = 500))]
-    limit: u32,
-    /// 'nextCursor' of the page before.
-    #[serde(default)]
-    #[schemars(length(max = 200))]
-    cursor: Option<String>,
+    #[serde(flatten)]
+    page: PageIn,
 }
 
 const fn yes() -> bool {
     true
 }
 
-async fn outcomes_history(ctx: Ctx, input: OutcomesHistoryIn) -> Result<TrackedPage, OpError> {
-    let OutcomesHistoryIn { start_date, end_date, symbol, verdict, horizon, include_void, limit, cursor } =
-        input;
-    let which = OutcomesIn { start_date, end_date, symbol, verdict, horizon, ..OutcomesIn::default() };
+async fn outcomes_history(ctx: Ctx, input: OutcomesHistoryIn) -> Result<Bytes, OpError> {
+    let OutcomesHistoryIn { when, symbol, verdict, horizon, include_void, page } = input;
+    let which = OutcomesIn { which: WhichIn { when, symbol, verdict, ..WhichIn::default() }, horizon };
     let filter = OutcomeFilter { with_void: include_void, ..which.filter(&ctx).await };
-    let page = PageRequest { limit, cursor, full: false };
-    ctx.app.tracked_page(&filter, &page).await.map_err(op_error)
+    let format = page.format;
+    let page = page.request(false);
+    match format {
+        Format::Json => written(&ctx.app.tracked_page(&filter, &page).await.map_err(op_error)?),
+        Format::Csv => written(&ctx.app.checks_csv(&filter, &page).await.map_err(op_error)?),
+    }
 }
 
 async fn tracking(ctx: Ctx, _: NoArgs) -> Result<TrackingAnswer, OpError> {
@@ -238,19 +211,22 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             .example("Bitcoin's last signal", [("symbol", "BTC".into())]),
         latest,
     );
-    catalog.add(
+    catalog.add_written::<_, SignalPage, _, _>(
         Meta::get("analytics.history.symbol", "/analytics/history/{symbol}")
             .summary("Stored signals of a coin with what became of them, newest first, by pages")
-            .description("LONG and SHORT signals; pass 'nextCursor' as 'cursor' for the next page.")
+            .description("LONG and SHORT signals; pass 'nextCursor' as 'cursor' for the next page. format=csv downloads them.")
+            .csv()
             .example("Bitcoin's last signals", [("symbol", "BTC".into()), ("limit", 10.into())]),
         of_symbol,
     );
-    catalog.add(
+    catalog.add_written::<_, SignalPage, _, _>(
         Meta::get("analytics.history.date_range", "/analytics/history/date-range")
             .summary("Stored signals of a period with what became of them, newest first, by pages")
             .description(
-                "From start_date on, before end_date; pass 'nextCursor' as 'cursor' for the next page.",
+                "From start_date on, before end_date; pass 'nextCursor' as 'cursor' for the next page. format=csv downloads \
+                 them.",
             )
+            .csv()
             .example(
                 "The first half of March 2025",
                 [("start_date", "2025-03-01".into()), ("end_date", "2025-03-16".into())],
@@ -305,13 +281,15 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             .example("Model against rules", []),
         judges,
     );
-    catalog.add(
+    catalog.add_written::<_, TrackedPage, _, _>(
         Meta::get("analytics.outcomes_history", "/analytics/outcomes-history")
             .summary("What became of each signal: entry, exit, profit and loss, first touch, by pages")
             .description(
                 "Entry is the open of the first candle at or after the signal, exit the close of the candle that ends \
-                 at or last before the due instant. Checks that cannot be judged are VOID with the reason.",
+                 at or last before the due instant. Checks that cannot be judged are VOID with the reason. format=csv \
+                 downloads them.",
             )
+            .csv()
             .example("The last ten checks", [("limit", 10.into())]),
         outcomes_history,
     );
@@ -321,6 +299,17 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             .description("Each LONG and SHORT signal is checked 1 h, 4 h and 24 h after it.")
             .example("Is the tracking up to date?", []),
         tracking,
+    );
+    catalog.add_written::<_, CsvPage, _, _>(
+        Meta::get("analytics.export", "/analytics/export")
+            .summary("Stored signals row by row with what became of them, as CSV")
+            .description(
+                "One line for each signal, newest first, with its figures at 1 h, 4 h and 24 h. Over REST a text/csv \
+                 download of all rows that are asked for; elsewhere in parts, each with the cursor of the next.",
+            )
+            .csv_only()
+            .example("The signals of the last week", [("period", "7d".into())]),
+        export,
     );
     register_performance(catalog);
 }

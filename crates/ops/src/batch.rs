@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::prepared::Prepared;
+use crate::prepared::{Part, Prepared};
 use crate::{Ctx, op_error};
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -64,9 +64,9 @@ impl From<OpError> for ItemError {
 struct SignalItem {
     /// As asked for.
     symbol: String,
-    /// The signal; without it there is an error.
+    /// The signal, whole or with the chosen fields; without it there is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    signal: Option<Prepared<SignalAnswer>>,
+    signal: Option<Prepared<Part<SignalAnswer>>>,
     /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ItemError>,

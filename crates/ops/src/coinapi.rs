@@ -67,8 +67,8 @@ async fn historical(ctx: Ctx, input: HistoricalIn) -> Result<BarsAnswer, OpError
     let end = end_date.unwrap_or_else(|| ctx.app.clock.now());
     let start = start_date.unwrap_or_else(|| end.plus_ms(-BARS * interval.ms()));
     if start >= end {
-        let accepted = "a start before the end, as RFC 3339 times";
-        return Err(OpError::bad_argument("start_date", "out_of_range", Some(&start.rfc3339()), accepted));
+        let reason = format!("{} is not before end_date {}", start.rfc3339(), end.rfc3339());
+        return Err(OpError::contradiction("start_date", reason));
     }
     ctx.app
         .bars_between(symbol.as_str(), exchange, interval, (start, end), ctx.ask(false))

@@ -1,42 +1,37 @@
 //! `history.*`: stored signals.
 
+use std::sync::Arc;
+
+use app::analytics::rows::SignalPage;
 use app::analytics::storage::StorageAnswer;
-use app::analytics::{SignalFilter, SignalTotals};
+use app::analytics::{SignalTotals, Written};
 use catalog::{Catalog, Effect, Meta, NoArgs, OpError, Scope};
-use domain::UtcMs;
 use domain::symbols::Symbol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ctx, op_error};
+use crate::tracked::PeriodIn;
+use crate::{Ctx, op_error, tracked};
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct StatisticsIn {
     /// One coin only.
     #[serde(default)]
     symbol: Option<Symbol>,
-    /// Signals from this time on: RFC 3339 or a date.
-    #[serde(default)]
-    start_date: Option<UtcMs>,
-    /// Signals before this time: RFC 3339 or a date.
-    #[serde(default)]
-    end_date: Option<UtcMs>,
+    #[serde(flatten)]
+    when: PeriodIn,
 }
 
-async fn statistics(ctx: Ctx, input: StatisticsIn) -> Result<SignalTotals, OpError> {
-    let symbol = match &input.symbol {
-        Some(symbol) => Some(ctx.app.stored_symbol(symbol.as_str(), ctx.ask(false)).await),
-        None => None,
-    };
-    let filter =
-        SignalFilter { symbol, from: input.start_date, to: input.end_date, ..SignalFilter::default() };
-    ctx.app.signal_totals(&filter).await.map_err(op_error)
+async fn statistics(ctx: Ctx, input: StatisticsIn) -> Result<Arc<Written<SignalTotals>>, OpError> {
+    let (from, to) = input.when.bounds(ctx.app.clock.now());
+    let symbol = tracked::stored(&ctx, input.symbol.as_ref()).await;
+    ctx.app.signal_totals(symbol.as_deref(), from, to).await.map_err(op_error)
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct ClearIn {
     /// Must be true: every stored signal is deleted.
-    #[serde(default)]
+    #[schemars(extend("const" = true))]
     confirm: bool,
 }
 
@@ -59,10 +54,11 @@ async fn info(ctx: Ctx, _: NoArgs) -> Result<StorageAnswer, OpError> {
 }
 
 pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
-    catalog.add(
+    catalog.add_written::<_, SignalPage, _, _>(
         Meta::get("history.signals", "/history/signals")
             .summary("Stored signals with what became of them, newest first, by pages")
-            .description("LONG and SHORT signals; pass 'nextCursor' as 'cursor' for the next page.")
+            .description("LONG and SHORT signals; pass 'nextCursor' as 'cursor' for the next page. format=csv downloads them.")
+            .csv()
             .example("The last ten signals", [("limit", 10.into())])
             .example("Strong LONGs", [("signal", "LONG".into()), ("min_score", 65.into())]),
         crate::analytics::signals,

@@ -61,7 +61,7 @@ impl Ctx {
     /// How providers are to be asked for this call.
     #[must_use]
     pub const fn ask(&self, fresh: bool) -> upstream::Ask {
-        upstream::Ask { deadline: self.deadline, fresh }
+        upstream::Ask { deadline: self.deadline, fresh, no_waiting: false }
     }
 }
 

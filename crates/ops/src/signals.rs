@@ -35,6 +35,9 @@ struct SignalIn {
     #[serde(default = "ten")]
     #[schemars(range(min = 1, max = 125))]
     max_leverage: f64,
+    /// Sends the signal to the configured Telegram chats too, once; without a bot this changes nothing.
+    #[serde(default)]
+    send_telegram: bool,
 }
 
 const fn one() -> f64 {
@@ -48,6 +51,9 @@ const fn ten() -> f64 {
 async fn get(ctx: Ctx, input: SignalIn) -> Result<Bytes, OpError> {
     let request = SignalRequest { mode: input.mode, fresh: input.fresh, deadline: ctx.deadline };
     let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
+    if input.send_telegram {
+        ctx.app.tell(&served.answer).await;
+    }
     let Some(account_usd) = input.account_usd else {
         return Ok(body(&served, input.debug));
     };

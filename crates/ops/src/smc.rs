@@ -16,25 +16,49 @@ struct AnalyzeIn {
     symbol: Symbol,
     /// Timeframes among 5m, 15m, 1h, 4h and 1d, separated by commas; 1h, 4h and 1d where left out.
     #[serde(default)]
-    timeframes: Vec<Interval>,
+    timeframes: Vec<Frame>,
+}
+
+/// A timeframe of the analysis.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[schemars(inline)]
+enum Frame {
+    /// Five minutes.
+    #[serde(rename = "5m")]
+    M5,
+    /// Fifteen minutes.
+    #[serde(rename = "15m")]
+    M15,
+    /// One hour.
+    #[serde(rename = "1h")]
+    H1,
+    /// Four hours.
+    #[serde(rename = "4h")]
+    H4,
+    /// A day.
+    #[serde(rename = "1d")]
+    D1,
+}
+
+impl From<Frame> for Interval {
+    fn from(frame: Frame) -> Self {
+        match frame {
+            Frame::M5 => Self::M5,
+            Frame::M15 => Self::M15,
+            Frame::H1 => Self::H1,
+            Frame::H4 => Self::H4,
+            Frame::D1 => Self::D1,
+        }
+    }
 }
 
 async fn analyze(ctx: Ctx, input: AnalyzeIn) -> Result<StructureAnswer, OpError> {
-    let mut intervals = input.timeframes;
+    let mut intervals: Vec<Interval> = input.timeframes.into_iter().map(Interval::from).collect();
     if intervals.is_empty() {
         intervals = vec![Interval::H1, Interval::H4, Interval::D1];
     }
     intervals.sort_unstable();
     intervals.dedup();
-    let served = FRAMES.map(|(interval, _)| interval);
-    if let Some(other) = intervals.iter().find(|interval| !served.contains(interval)) {
-        return Err(OpError::bad_argument(
-            "timeframes",
-            "not_allowed",
-            Some(other.as_str()),
-            "5m, 15m, 1h, 4h, 1d",
-        ));
-    }
     ctx.app.structure(input.symbol.as_str(), &intervals, ctx.ask(false)).await.map_err(op_error)
 }
 

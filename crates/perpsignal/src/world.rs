@@ -163,6 +163,11 @@ impl World {
             settings.base_url = Some(place.rest);
             // In a replay every provider counts as keyed, and real keys stay at home.
             settings.key = Some(SecretString::from("replay"));
+            // So do the limits of a real account.
+            settings.calls_per_minute = None;
+            settings.calls_per_day = None;
+            settings.calls_per_month = None;
+            settings.credits_per_day = None;
         }
         providers.coinglass.plan = Some("professional".to_owned());
         providers.lunarcrush.plan = Some("scale".to_owned());

@@ -25,6 +25,7 @@ pub mod stats;
 mod admin;
 mod answer;
 mod query;
+mod shapes;
 mod wire;
 mod world;
 mod ws;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use axum::extract::Query as AxumQuery;
 use http::Uri;
 
@@ -21,6 +23,15 @@ impl Query {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.trim())
             .filter(|value| !value.is_empty())
+    }
+
+    /// All parameters that hold something, by name; of several with one name the first.
+    pub(crate) fn words(&self) -> BTreeMap<String, String> {
+        let mut words = BTreeMap::new();
+        for (name, value) in self.0.iter().filter(|(_, value)| !value.trim().is_empty()) {
+            words.entry(name.clone()).or_insert_with(|| value.trim().to_owned());
+        }
+        words
     }
 
     pub(crate) fn int(&self, name: &'static str) -> Result<Option<i64>, BadParam> {

@@ -26,7 +26,7 @@ use crate::limits::Windows;
 use crate::provider::Provider;
 use crate::query::Query;
 use crate::stats::Stats;
-use crate::wire::{self, Ask, Till};
+use crate::wire::{self, Ask, Keys, Till};
 use crate::world::Ground;
 use crate::world::files::FilesWorld;
 use crate::world::sim::SimWorld;
@@ -274,7 +274,8 @@ async fn provider_call(
 }
 
 async fn rest(shared: &Arc<Shared>, provider: Provider, path: &str, query: Query) -> Answer {
-    let till = Till { windows: &shared.windows, enforce: shared.enforce_limits };
+    let keys = Keys::of(&shared.ground);
+    let till = Till { windows: &shared.windows, enforce: shared.enforce_limits, keys };
     let charge = wire::charge(provider, till, path, &query);
     let now = shared.clock.now();
     let mut answer = if let Some(refusal) = charge.refusal {
@@ -282,10 +283,12 @@ async fn rest(shared: &Arc<Shared>, provider: Provider, path: &str, query: Query
     } else {
         let (ground, below) = (shared.ground.clone(), path.to_owned());
         let work = move || wire::answer(provider, &Ask { ground: &ground, now, path: &below, query: &query });
+        // An exchange's answer is computed in no time. A file may have to be read first, and long lists
+        // over the whole market take their while: others must not wait for them.
+        let quick = matches!(provider, Provider::Binance | Provider::Okx | Provider::Bybit);
         match shared.ground.as_ref() {
-            Ground::Simulated(_) => work(),
-            // A file may have to be read first.
-            Ground::Files(_) => {
+            Ground::Simulated(_) if quick => work(),
+            _ => {
                 tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| wire::failure(provider, 500, None))
             }
         }

@@ -1,19 +1,22 @@
 //! What is around every request: an id, the caller, a measure, a line in the log, and headers.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State as Extract};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{Extensions, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use tower::ServiceExt;
 
-use crate::auth;
 use crate::limits::Standing;
-use crate::{State, mcp, problem};
+use crate::{State, auth, compression, mcp, measures, problem};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// On every answer that is not made from the live market.
+const DATA_SOURCE: HeaderName = HeaderName::from_static("x-perpsignal-data-source");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
@@ -23,78 +26,102 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 pub(crate) struct RequestId(pub(crate) Arc<str>);
 
 impl RequestId {
+    fn new() -> Self {
+        let mut text = [0; ulid::ULID_LEN];
+        Self(Arc::from(&*ulid::Ulid::new().array_to_str(&mut text)))
+    }
+
     fn of(request: &Request) -> Self {
         let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|text| {
             (1..=64).contains(&text.len())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         });
-        Self(given.map_or_else(|| ulid::Ulid::new().to_string().into(), Into::into))
+        given.map_or_else(Self::new, |given| Self(given.into()))
     }
 }
 
-/// Around every request.
-pub(crate) async fn around(
-    Extract(state): Extract<Arc<State>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let id = RequestId::of(&request);
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or_else(|| SocketAddr::from(([0, 0, 0, 0], 0)), |info| info.0);
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = match auth::identify(&state.app, request.headers(), peer).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            request.extensions_mut().insert(id.clone());
-            next.run(request).await
-        }
-        Err(error) => {
-            let mut response = problem::respond(&error, &id.0);
-            if request.uri().path() == "/mcp" {
-                mcp::challenge(&state, &error, response.headers_mut());
+/// The pattern of the route that a request took, told by the route to the frame around it.
+#[derive(Clone, Debug, Default)]
+struct Label(Arc<OnceLock<MatchedPath>>);
+
+/// Tells the frame which route the request took.
+pub(crate) fn took_route(extensions: &Extensions) {
+    if let (Some(label), Some(path)) = (extensions.get::<Label>(), extensions.get::<MatchedPath>()) {
+        let _ = label.0.set(path.clone());
+    }
+}
+
+/// The same, around routes that do not tell it themselves.
+pub(crate) async fn labelled(request: Request, next: Next) -> Response {
+    took_route(request.extensions());
+    next.run(request).await
+}
+
+/// The service as one connection after the other asks it: the routes, and what is around all of them. Not a
+/// layer of the router, which would clone and box each request's work once more.
+#[derive(Clone, Debug)]
+pub struct Service {
+    state: Arc<State>,
+    routes: Router,
+}
+
+impl Service {
+    pub(crate) const fn new(state: Arc<State>, routes: Router) -> Self {
+        Self { state, routes }
+    }
+
+    /// Answers a request from this address.
+    pub async fn answer(&self, mut request: Request, peer: SocketAddr) -> Response {
+        let started = Instant::now();
+        let id = RequestId::of(&request);
+        let method = request.method().clone();
+        let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
+        let label = Label::default();
+        let mut response = match auth::identify(&self.state.app, request.headers(), peer).await {
+            Ok(caller) => {
+                let extensions = request.extensions_mut();
+                extensions.insert(caller);
+                extensions.insert(id.clone());
+                extensions.insert(label.clone());
+                self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
             }
-            response
+            Err(error) => {
+                let mut response = problem::respond(&error, &id.0);
+                if request.uri().path() == "/mcp" {
+                    mcp::challenge(&self.state, &error, response.headers_mut());
+                }
+                response
+            }
+        };
+        let standing = response.extensions().get::<Standing>().copied();
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(&id.0) {
+            headers.insert(REQUEST_ID, value);
         }
-    };
-    let standing = response.extensions().get::<Standing>().copied();
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
-        headers.insert(REQUEST_ID, value);
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(source) = self.state.other_than_live() {
+            headers.insert(DATA_SOURCE, HeaderValue::from_static(source));
+        }
+        if let Some(standing) = standing {
+            headers.insert(LIMIT, HeaderValue::from(standing.limit));
+            headers.insert(REMAINING, HeaderValue::from(standing.remaining));
+            headers.insert(RESET, HeaderValue::from(standing.reset_s));
+        }
+        if let Some(encodings) = encodings {
+            response = Box::pin(compression::where_asked(encodings, response)).await;
+        }
+        let status = response.status();
+        let elapsed = started.elapsed();
+        let route = label.0.get().map_or("unmatched", MatchedPath::as_str);
+        measures::count(route, status, elapsed.as_secs_f64());
+        tracing::debug!(
+            request_id = %id.0,
+            %method,
+            route,
+            status = status.as_u16(),
+            duration_ms = elapsed.as_secs_f64() * 1_000.0,
+            "request"
+        );
+        response
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Some(standing) = standing {
-        headers.insert(LIMIT, HeaderValue::from(standing.limit));
-        headers.insert(REMAINING, HeaderValue::from(standing.remaining));
-        headers.insert(RESET, HeaderValue::from(standing.reset_s));
-    }
-    let status = response.status();
-    let elapsed = started.elapsed();
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
-    measure(route, status.as_u16(), elapsed.as_secs_f64());
-    tracing::debug!(
-        request_id = %id.0,
-        %method,
-        route,
-        status = status.as_u16(),
-        duration_ms = elapsed.as_secs_f64() * 1_000.0,
-        "request"
-    );
-    response
-}
-
-fn measure(route: &str, status: u16, seconds: f64) {
-    let class = match status {
-        100..=199 => "1xx",
-        200..=299 => "2xx",
-        300..=399 => "3xx",
-        400..=499 => "4xx",
-        _ => "5xx",
-    };
-    metrics::counter!("perpsignal_http_requests_total", "route" => route.to_owned(), "status" => class)
-        .increment(1);
-    metrics::histogram!("perpsignal_http_request_seconds", "route" => route.to_owned()).record(seconds);
 }

@@ -15,6 +15,8 @@ mod frame;
 pub mod limits;
 /// The Model Context Protocol.
 mod mcp;
+/// How many requests, and how long they took.
+mod measures;
 /// Errors as problems.
 pub mod problem;
 /// Reading requests.
@@ -25,12 +27,12 @@ mod routes;
 use std::sync::Arc;
 
 use app::App;
-use axum::Router;
 use catalog::Catalog;
 use metrics_exporter_prometheus::PrometheusHandle;
 use ops::Ctx;
 
 pub use accept::{AcceptConfig, serve};
+pub use frame::Service;
 pub use limits::Allowance;
 pub use mcp::serve_stdio;
 
@@ -58,20 +60,32 @@ pub(crate) struct State {
     pub(crate) catalog: Catalog<Ctx>,
     pub(crate) config: ServerConfig,
     pub(crate) limits: limits::Limits,
+    pub(crate) compressed: compression::Compressed,
     pub(crate) metrics: PrometheusHandle,
 }
 
 impl State {
     fn new(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Arc<Self> {
         let (catalog, limits) = (ops::catalog(), limits::Limits::default());
-        Arc::new(Self { app, catalog, config, limits, metrics })
+        Arc::new(Self {
+            app,
+            catalog,
+            config,
+            limits,
+            compressed: compression::Compressed::default(),
+            metrics,
+        })
+    }
+
+    /// `replay` or `simulated`, where the answers are not made from the live market.
+    fn other_than_live(&self) -> Option<&'static str> {
+        self.app.config.other_than_live()
     }
 }
 
-/// All routes over this service.
-pub fn router(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Router {
+/// The service with all its routes.
+pub fn service(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Service {
     let state = State::new(app, config, metrics);
-    routes::all(&state)
-        .layer(compression::layer())
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), frame::around))
+    let routes = routes::all(&state);
+    Service::new(state, routes)
 }

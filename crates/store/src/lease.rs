@@ -24,7 +24,7 @@ macro_rules! claim_sql {
     };
 }
 /// The right to finish one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
     /// The row.
     pub id: String,

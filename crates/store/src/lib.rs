@@ -3,6 +3,8 @@
 //! A signal is promised once its line is on disk (the spool); the database gets it from there, so an
 //! outage of the database or `kill -9` loses nothing, and the row's id makes every repetition harmless.
 
+/// Two sets of weights side by side.
+pub mod ab_tests;
 /// When an alert rule last fired for a coin.
 pub mod alert_state;
 /// Who changed what, and when.
@@ -11,6 +13,8 @@ pub mod audit;
 pub mod config;
 /// The ways in which storing and reading fail.
 pub mod error;
+/// Checks finished or handed back, many at once.
+pub mod finishing;
 /// Latency, sizes, backlog.
 pub mod health;
 /// The series that the factors rank against.
@@ -21,10 +25,14 @@ pub mod import;
 pub mod issued;
 /// Job state: last runs, poll offsets.
 pub mod job_state;
+/// Following what is stored and judged, for figures that are kept in memory.
+pub mod journal;
 /// API keys.
 pub mod keys;
 /// Claims on due rows: lease and token.
 pub mod lease;
+/// Runs of the weights' optimisation.
+pub mod optimizations;
 /// Alerts to be sent.
 pub mod outbox;
 /// What became of the signals.
@@ -46,6 +54,7 @@ pub use error::StoreError;
 pub use history::SeriesKey;
 pub use import::{ImportReport, RejectedRow};
 pub use issued::{LogFault, LogHead, LogReport};
+pub use journal::{JournalHead, JournaledCheck, JournaledSignal, Since, Waiting};
 pub use keys::{KeyInfo, NewKey, PlainKey, Scope};
 pub use lease::Lease;
 pub use outbox::{AlertRow, ClaimedAlert, NewOutbox};

@@ -75,7 +75,7 @@ impl OutcomeVerdict {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, StoreError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, StoreError> {
         [Self::Win, Self::Loss, Self::Neutral, Self::Void]
             .into_iter()
             .find(|verdict| verdict.as_str() == text)
@@ -106,7 +106,7 @@ impl FirstTouch {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, StoreError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, StoreError> {
         [Self::Stop, Self::Target, Self::None]
             .into_iter()
             .find(|touch| touch.as_str() == text)
@@ -187,8 +187,6 @@ pub struct EvaluatedOutcome {
 /// Which finished checks; everything that is `None` is not asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OutcomeFilter {
-    /// Checks of one signal.
-    pub signal_id: Option<String>,
     /// Seconds after the signal's time.
     pub horizon_s: Option<i64>,
     /// The coin.
@@ -284,61 +282,12 @@ impl Store {
             .collect()
     }
 
-    /// Writes what a check found. `false`: the lease is no longer held, nothing was written.
-    pub async fn finish_outcome(&self, lease: &Lease, found: &OutcomeResult) -> Result<bool, StoreError> {
-        let figures = [
-            found.entry_price,
-            found.exit_price,
-            found.gross_pct,
-            found.net_pct,
-            found.best_pct,
-            found.worst_pct,
-        ];
-        if figures.into_iter().flatten().any(|figure| !figure.is_finite()) {
-            return Err(StoreError::invalid("outcome", "a figure is not finite"));
-        }
-        let state = if found.result == OutcomeVerdict::Void { "void" } else { "done" };
-        let sql = "UPDATE outcomes SET state = $1, result = $2, entry_price = $3, exit_price = $4, \
-            candle_interval = $5, venue = $6, gross_pct = $7, net_pct = $8, net_win = $9, first_touch = $10, \
-            best_pct = $11, worst_pct = $12, reason = $13, evaluated_at = $14, lease_until = NULL \
-            WHERE id = $15 AND token = $16 AND state = 'claimed'";
-        let values = vec![
-            state.into(),
-            found.result.as_str().into(),
-            found.entry_price.into(),
-            found.exit_price.into(),
-            found.interval.as_ref().into(),
-            found.venue.as_ref().into(),
-            found.gross_pct.into(),
-            found.net_pct.into(),
-            found.net_win.into(),
-            found.first_touch.map(FirstTouch::as_str).into(),
-            found.best_pct.into(),
-            found.worst_pct.into(),
-            found.reason.as_ref().into(),
-            self.now().into(),
-            (&lease.id).into(),
-            (&lease.token).into(),
-        ];
-        Ok(self.db().execute(sql, values).await? == 1)
-    }
-
-    /// Gives a check back, to be claimed from `retry_at` on; what it judges stays `due_at`.
-    /// `false`: the lease is no longer held.
-    pub async fn requeue_outcome(&self, lease: &Lease, retry_at: UtcMs) -> Result<bool, StoreError> {
-        let sql = "UPDATE outcomes SET state = 'pending', not_before = $1, lease_until = NULL, token = NULL \
-            WHERE id = $2 AND token = $3 AND state = 'claimed'";
-        let values = vec![retry_at.into(), (&lease.id).into(), (&lease.token).into()];
-        Ok(self.db().execute(sql, values).await? == 1)
-    }
-
     /// The finished checks of a filter; more may be added to the statement.
     pub(crate) fn evaluated_where(&self, head: &str, filter: &OutcomeFilter) -> Statement {
         let mut statement = Statement::new(head);
         statement
             .condition("o.data_source = ?", self.data_source().as_str())
             .condition("(o.state = 'done' OR o.state = ?)", if filter.with_void { "void" } else { "done" })
-            .condition_opt("o.signal_id = ?", filter.signal_id.as_ref())
             .condition_opt("o.horizon_s = ?", filter.horizon_s)
             .condition_opt("s.symbol = ?", filter.symbol.as_ref())
             .condition_opt("s.signal = ?", filter.signal.as_ref())

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::db::{Db, Pools, connect, migrate};
 use crate::gate::Gate;
 use crate::issued;
+use crate::journal;
 use crate::signals::record::Record;
 use crate::spool::{self, Spool};
 use crate::{
@@ -177,6 +178,7 @@ impl Store {
         let mut tx = self.db().begin().await?;
         issued::note_clearing(&mut tx, source).await?;
         let deleted = tx.execute("DELETE FROM signals WHERE data_source = $1", vec![source.into()]).await?;
+        journal::turn_over(&mut tx, source).await?;
         tx.commit().await?;
         Ok(deleted)
     }

@@ -14,10 +14,14 @@ const MAX_LIMIT: u32 = 1_000;
 const MAX_SIGNALS: usize = 1_000;
 
 /// As the other claims, but the lease always runs by the database's clock: a replay's clock may stand still,
-/// and a worker that died in it would hold its rows for ever.
-const CLAIM: &str = "WITH due AS MATERIALIZED (SELECT id FROM outcomes WHERE data_source = $1 \
-    AND ((state = 'pending' AND not_before <= COALESCE($2, {now_ms})) \
-    OR (state = 'claimed' AND lease_until <= {now_ms})) ORDER BY not_before, id LIMIT $3{skip_locked}) \
+/// and a worker that died in it would hold its rows for ever. Each half reads no more of the index than it
+/// takes, however many checks are due; the clock stands in a query of its own, so that the index can be
+/// searched for it.
+const CLAIM: &str = "WITH expired AS MATERIALIZED (SELECT id FROM outcomes WHERE data_source = $1 \
+    AND state = 'claimed' AND lease_until <= (SELECT {now_ms}) ORDER BY not_before LIMIT $3{skip_locked}), \
+    waiting AS MATERIALIZED (SELECT id FROM outcomes WHERE data_source = $1 AND state = 'pending' \
+    AND not_before <= COALESCE($2, (SELECT {now_ms})) ORDER BY not_before LIMIT $3{skip_locked}), \
+    due AS MATERIALIZED (SELECT id FROM expired UNION ALL SELECT id FROM waiting LIMIT $3) \
     UPDATE outcomes SET state = 'claimed', lease_until = {now_ms} + $4, token = $5, worker = $6, \
     attempt = attempt + 1 WHERE id IN (SELECT id FROM due)";
 
@@ -37,8 +41,9 @@ pub struct FactorOutcome {
 }
 
 impl Store {
-    /// Takes up to `limit` checks that are due, the longest due first, for `lease_ms` of the database's
-    /// clock. `due_by`: a replay's time; `None`: the database's, for live operation.
+    /// Takes up to `limit` checks that are due, those of dead workers first, then the longest due, for
+    /// `lease_ms` of the database's clock. `due_by`: a replay's time; `None`: the database's, for live
+    /// operation.
     pub async fn claim_due_outcomes(
         &self,
         due_by: Option<UtcMs>,

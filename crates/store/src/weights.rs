@@ -2,10 +2,10 @@
 
 use domain::UtcMs;
 
-use crate::db::Row;
+use crate::db::{Row, Tx};
 use crate::signals::Json;
 use crate::signals::record::check_text;
-use crate::{Store, StoreError, audit};
+use crate::{Store, StoreError, ab_tests, audit};
 
 /// A version of the weights.
 #[derive(Clone, Debug)]
@@ -40,19 +40,12 @@ impl Store {
         note: Option<&str>,
         activate: bool,
     ) -> Result<(), StoreError> {
-        check_text("id", id)?;
         check_text("actor", actor)?;
         let now = self.now();
         let mut tx = self.db().begin().await?;
-        let sql = "INSERT INTO weight_sets (id, weights, created_at, created_by, note) \
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
-        let values = vec![id.into(), (&weights).into(), now.into(), actor.into(), note.into()];
-        if tx.execute(sql, values).await? == 0 {
-            return Err(StoreError::invalid("id", format!("weights '{id}' exist already")));
-        }
-        audit::record(&mut tx, now, actor, "weights.add", id, Some(weights)).await?;
+        add_in(&mut tx, id, weights, actor, note, now).await?;
         if activate {
-            activate_in(&mut tx, id, actor, now).await?;
+            activate_in(&mut tx, self.data_source().as_str(), id, actor, now).await?;
         }
         tx.commit().await
     }
@@ -60,7 +53,7 @@ impl Store {
     /// Makes a version the active one.
     pub async fn activate_weights(&self, id: &str, actor: &str) -> Result<(), StoreError> {
         let mut tx = self.db().begin().await?;
-        activate_in(&mut tx, id, actor, self.now()).await?;
+        activate_in(&mut tx, self.data_source().as_str(), id, actor, self.now()).await?;
         tx.commit().await
     }
 
@@ -73,11 +66,24 @@ impl Store {
 
     /// No version is active any more: back to the configured defaults.
     pub async fn deactivate_weights(&self, actor: &str) -> Result<(), StoreError> {
+        let now = self.now();
         let mut tx = self.db().begin().await?;
         tx.execute("UPDATE weight_sets SET active_since = NULL WHERE active_since IS NOT NULL", Vec::new())
             .await?;
-        audit::record(&mut tx, self.now(), actor, "weights.reset", "defaults", None).await?;
+        audit::record(&mut tx, now, actor, "weights.reset", "defaults", None).await?;
+        let source = self.data_source().as_str();
+        ab_tests::end_running(&mut tx, source, now, actor, "the weights were reset").await?;
         tx.commit().await
+    }
+
+    /// A version by its name.
+    ///
+    /// # Errors
+    /// `Invalid` for a text that no database takes.
+    pub async fn weight_set(&self, id: &str) -> Result<Option<WeightSet>, StoreError> {
+        check_text("weights_id", id)?;
+        let sql = format!("{COLUMNS} WHERE id = $1");
+        self.db().fetch_optional(sql, vec![id.into()]).await?.as_ref().map(weight_set).transpose()
     }
 
     /// Versions, newest first.
@@ -87,8 +93,32 @@ impl Store {
     }
 }
 
-async fn activate_in(
-    tx: &mut crate::db::Tx<'_>,
+/// Adds a version.
+pub(crate) async fn add_in(
+    tx: &mut Tx<'_>,
+    id: &str,
+    weights: Json,
+    actor: &str,
+    note: Option<&str>,
+    now: UtcMs,
+) -> Result<(), StoreError> {
+    check_text("id", id)?;
+    if let Some(note) = note.filter(|note| !note.is_empty()) {
+        check_text("note", note)?;
+    }
+    let sql = "INSERT INTO weight_sets (id, weights, created_at, created_by, note) \
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING";
+    let values = vec![id.into(), (&weights).into(), now.into(), actor.into(), note.into()];
+    if tx.execute(sql, values).await? == 0 {
+        return Err(StoreError::invalid("id", format!("weights '{id}' exist already")));
+    }
+    audit::record(tx, now, actor, "weights.add", id, Some(weights)).await
+}
+
+/// Makes a version the active one, and ends an A/B test: its control is no longer what is served.
+pub(crate) async fn activate_in(
+    tx: &mut Tx<'_>,
+    source: &str,
     id: &str,
     actor: &str,
     now: UtcMs,
@@ -99,7 +129,8 @@ async fn activate_in(
     if tx.execute("UPDATE weight_sets SET active_since = $1 WHERE id = $2", values).await? == 0 {
         return Err(StoreError::NotFound { what: format!("weights '{id}'") });
     }
-    audit::record(tx, now, actor, "weights.activate", id, None).await
+    audit::record(tx, now, actor, "weights.activate", id, None).await?;
+    ab_tests::end_running(tx, source, now, actor, &format!("{id} became the active weights")).await
 }
 
 fn weight_set(row: &Row) -> Result<WeightSet, StoreError> {

@@ -23,7 +23,7 @@ impl<'a> Call<'a> {
     /// A call with the provider's own deadline, served from cache where possible.
     #[must_use]
     pub const fn new(endpoint: &'a Endpoint, args: Args) -> Self {
-        Self { endpoint, args, ask: Ask { deadline: None, fresh: false } }
+        Self { endpoint, args, ask: Ask { deadline: None, fresh: false, no_waiting: false } }
     }
 
     /// As the caller asks.
@@ -41,6 +41,8 @@ pub struct Ask {
     pub deadline: Option<Instant>,
     /// Pass the caches by.
     pub fresh: bool,
+    /// Refuse at once where the budget is spent, instead of waiting for room: another source is at hand.
+    pub no_waiting: bool,
 }
 
 /// An answer, shared by everyone who asked for it.

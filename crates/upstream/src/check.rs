@@ -10,13 +10,16 @@ use crate::{Args, Endpoint, Param, ParamKind, Place};
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-const TEXT_MAX: usize = 200;
-const NAME_MAX: usize = 64;
-const LIST_MAX: usize = 8_000;
+/// Longest text, in characters.
+pub const TEXT_MAX: usize = 200;
+/// Longest coin or contract, in characters.
+pub const NAME_MAX: usize = 64;
+/// Longest list with its commas, in characters.
+pub const LIST_MAX: usize = 8_000;
 /// Below this a number is Unix seconds, above it milliseconds (1973 and 5138).
-const SECONDS_END: i64 = 100_000_000_000;
+pub const SECONDS_END: i64 = 100_000_000_000;
 /// From here on a number is microseconds.
-const MILLIS_END: i64 = 100_000_000_000_000;
+pub const MILLIS_END: i64 = 100_000_000_000_000;
 
 /// Path and query of a call with these arguments, percent-encoded, in the endpoint's own order: equal for
 /// equal calls. Fails with `BadRequest`, naming the parameter, what was given and what is accepted.
@@ -26,7 +29,11 @@ pub(crate) fn target(source: Source, endpoint: &Endpoint, args: &Args) -> Result
         .map_err(|message| ProviderError::new(source, ErrorKind::BadRequest, message))
 }
 
-fn check(endpoint: &Endpoint, args: &Args) -> Result<(), String> {
+/// Whether an endpoint takes these arguments, before any call.
+///
+/// # Errors
+/// A sentence that names the parameter, what was given and what is accepted.
+pub fn check(endpoint: &Endpoint, args: &Args) -> Result<(), String> {
     for (name, value) in args.iter() {
         let Some(param) = endpoint.params.iter().find(|param| param.name == name) else {
             return Err(unknown(endpoint, name));
@@ -74,7 +81,10 @@ fn accepts(param: &Param, value: &str) -> bool {
             printable(value, NAME_MAX) && !value.chars().any(char::is_whitespace)
         }
         ParamKind::OneOf(words) => words.contains(&value),
-        ParamKind::List => printable(value, LIST_MAX) && value.split(',').all(|word| !word.trim().is_empty()),
+        ParamKind::List => {
+            let is_word = |word: &str| !word.trim().is_empty() && !word.contains('[');
+            printable(value, LIST_MAX) && value.split(',').all(is_word)
+        }
         ParamKind::Int { min, max } => whole().is_some_and(|number| (min..=max).contains(&number)),
         ParamKind::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
         ParamKind::Bool => matches!(value, "true" | "false"),

@@ -98,15 +98,38 @@ pub enum Cost {
         /// The weight of a call with these arguments.
         weight: fn(&Args) -> u32,
     },
+    /// Each of these at once (a minute's budget and a day's): a call passes when all of them have room, and
+    /// then counts in all.
+    All(&'static [Cost]),
+}
+
+/// What a call weighs in one budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// Name of the budget.
+    pub meter: &'static str,
+    /// Weight.
+    pub weight: u32,
 }
 
 impl Cost {
-    /// Budget and weight of a call with `args`.
+    /// What a call with `args` weighs, each budget named once.
     #[must_use]
-    pub fn of(&self, args: &Args) -> (&'static str, u32) {
-        match *self {
-            Self::Fixed { meter, weight } => (meter, weight),
-            Self::ByArgs { meter, weight } => (meter, weight(args)),
+    pub fn of(&self, args: &Args) -> Vec<Charge> {
+        let mut charges = Vec::new();
+        self.collect(args, &mut charges);
+        charges
+    }
+
+    fn collect(&self, args: &Args, charges: &mut Vec<Charge>) {
+        let charge = match *self {
+            Self::Fixed { meter, weight } => Charge { meter, weight },
+            Self::ByArgs { meter, weight } => Charge { meter, weight: weight(args) },
+            Self::All(parts) => return parts.iter().for_each(|part| part.collect(args, charges)),
+        };
+        match charges.iter_mut().find(|known| known.meter == charge.meter) {
+            Some(known) => known.weight = known.weight.saturating_add(charge.weight),
+            None => charges.push(charge),
         }
     }
 }

@@ -13,10 +13,10 @@ use crate::breaker::{Face, Refused, Verdict};
 use crate::cache::Key;
 use crate::flight::Lead;
 use crate::lane::Inner;
-use crate::meter::{Denied, Ticket};
+use crate::meters::{Denied, Ticket};
 use crate::moment::{Moment, later, millis};
 use crate::transport::{Answer, Fault, Request};
-use crate::{Endpoint, Fetched, Payload, retry, telemetry};
+use crate::{Charge, Endpoint, Fetched, Payload, retry, telemetry};
 
 /// How long a blocked region is taken for granted.
 pub const REGION_MEMORY: Duration = Duration::from_mins(10);
@@ -27,15 +27,19 @@ pub const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(5);
 /// The longest pause that a provider is believed.
 pub const LONGEST_PAUSE: Duration = Duration::from_hours(3 * 24);
 
+/// A wait that is over before another source would have answered.
+const HARDLY_A_WAIT: Duration = Duration::from_millis(50);
+
 /// A call that has been checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Errand {
     pub endpoint: Endpoint,
     pub target: String,
     pub key: Key,
-    pub meter: &'static str,
-    pub weight: u32,
+    pub charges: Vec<Charge>,
     pub fresh: bool,
+    /// Whether a spent budget refuses at once (see [`crate::Ask::no_waiting`]).
+    pub no_waiting: bool,
     /// What is sent; a call with a payload is repeated only when the provider cannot have got it.
     pub payload: Option<Payload>,
 }
@@ -92,7 +96,7 @@ impl Inner {
         let pass = match self.breaker.admit(Instant::now()) {
             Ok(pass) => pass,
             Err(refused) => {
-                self.meters.refund(errand.meter, ticket, Moment::now());
+                self.meters.refund(&errand.charges, ticket, Moment::now());
                 return Err(Fault::unsent(self.refusal(refused)));
             }
         };
@@ -130,7 +134,9 @@ impl Inner {
             self.heed(errand, &fault.error);
         }
         pass.settle(verdict, Instant::now());
-        self.show(errand.meter);
+        for charge in &errand.charges {
+            self.show(charge.meter);
+        }
         outcome
     }
 
@@ -151,7 +157,7 @@ impl Inner {
                     format!("all {most} slots for calls to {} stayed taken; nothing was sent", self.source);
                 return Err(self.error(ErrorKind::Timeout, message));
             };
-            let until = match self.meters.take(errand.meter, errand.weight, Moment::now()) {
+            let until = match self.meters.take(&errand.charges, Moment::now()) {
                 Ok(ticket) => {
                     if let Some(lead) = lead.filter(|_| waited) {
                         lead.running();
@@ -160,10 +166,11 @@ impl Inner {
                 }
                 Err(Denied::Spent(until)) => until,
                 Err(Denied::Held(until)) => return Err(self.held(until)),
-                Err(Denied::Never) => return Err(self.never(errand)),
+                Err(Denied::Never { charge, allowed }) => return Err(self.never(errand, charge, allowed)),
             };
             drop(slot);
-            if until >= deadline {
+            let is_too_long = errand.no_waiting && until > later(Instant::now(), HARDLY_A_WAIT);
+            if is_too_long || until >= deadline {
                 return Err(self.quota_spent(until));
             }
             if let Some(lead) = lead {
@@ -182,10 +189,17 @@ impl Inner {
         let now = Moment::now();
         for correction in self.wire.corrections(&answer.headers) {
             self.meters.correct(&correction, ticket, now);
-            if correction.meter != errand.meter {
+            if errand.charges.iter().all(|charge| charge.meter != correction.meter) {
                 self.show(correction.meter);
             }
         }
+        let free: Vec<Charge> = errand
+            .charges
+            .iter()
+            .copied()
+            .filter(|charge| !self.wire.is_charged(charge.meter, answer.status))
+            .collect();
+        self.meters.refund(&free, ticket, now);
         let data = self.wire.judge(answer.status, &answer.headers, &answer.body)?;
         if answer.body.get(data.clone()).is_none() {
             return Err(self.error(ErrorKind::Malformed, "the data lies outside of the answer"));
@@ -201,7 +215,8 @@ impl Inner {
             later(now, told.unwrap_or(unless_told).min(LONGEST_PAUSE))
         };
         match error.kind {
-            ErrorKind::RateLimited => self.meters.hold(errand.meter, pause(RATE_LIMIT_PAUSE)),
+            // Which of the budgets is meant, nobody says.
+            ErrorKind::RateLimited => self.meters.hold(&errand.charges, pause(RATE_LIMIT_PAUSE)),
             ErrorKind::Banned => self.breaker.trip(pause(BAN_PAUSE), error.clone()),
             ErrorKind::RegionBlocked => self.breaker.trip(pause(REGION_MEMORY), error.clone()),
             _ => return,
@@ -224,11 +239,10 @@ impl Inner {
         self.error(ErrorKind::RateLimited, message).retry_after_ms(Some(left_ms))
     }
 
-    fn never(&self, errand: &Errand) -> ProviderError {
-        let allowed = self.meters.level(errand.meter, Moment::now()).map_or(0, |level| level.allowed);
+    fn never(&self, errand: &Errand, charge: Charge, allowed: u32) -> ProviderError {
         let message = format!(
             "{} weighs {} in the budget '{}', more than our whole share of {allowed}",
-            errand.endpoint.id, errand.weight, errand.meter
+            errand.endpoint.id, charge.weight, charge.meter
         );
         self.error(ErrorKind::QuotaSpent, message)
     }

@@ -12,11 +12,11 @@ use crate::breaker::{Breaker, Face};
 use crate::cache::{self, Answers, Failures};
 use crate::errand::Errand;
 use crate::flight::{Boarding, Flights, Lead, Progress};
-use crate::meter::Meters;
+use crate::meters::Meters;
 use crate::moment::{Moment, later, millis};
 use crate::retry::RetryBudget;
 use crate::status::{BreakerState, BreakerStatus, CacheStatus, LaneStatus, LastFailure, MeterStatus};
-use crate::{Call, Fetched, LaneConfig, Payload, Wire, check, telemetry};
+use crate::{Call, Fetched, LaneConfig, Payload, Tally, Wire, check, telemetry};
 
 /// A flight ends by itself at the provider's deadline and then knows best why; those who wait for it
 /// without a deadline of their own grant it this much more.
@@ -67,7 +67,7 @@ impl Lane {
             answers: Answers::new(config.cache_bytes),
             failures: Failures::new(),
             flights: Flights::default(),
-            meters: Meters::new(wire.meters(), config.quota_pct),
+            meters: Meters::new(&wire.meters(), wire.kept_meters(), config.quota_pct),
             breaker: Arc::new(Breaker::new(config.breaker_failures, config.breaker_open, config.deadline)),
             budget: RetryBudget::new(Instant::now()),
             slots: Semaphore::new(config.max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
@@ -104,8 +104,9 @@ impl Lane {
 
         let longest = later(Instant::now(), inner.config.deadline + GRACE);
         let deadline = call.ask.deadline.map_or(longest, |own| longest.min(Instant::from_std(own)));
-        let (meter, weight) = endpoint.cost.of(&call.args);
-        let errand = Errand { endpoint, target, key, meter, weight, fresh, payload: None };
+        let charges = endpoint.cost.of(&call.args);
+        let no_waiting = call.ask.no_waiting;
+        let errand = Errand { endpoint, target, key, charges, fresh, no_waiting, payload: None };
         let outcome = inner.fly(&errand, deadline).await;
         if let Err(error) = &outcome
             && !fresh
@@ -137,14 +138,36 @@ impl Lane {
         if Instant::now() >= deadline {
             return Err(inner.error(ErrorKind::Timeout, "the deadline was over before the call was sent"));
         }
-        let (meter, weight) = endpoint.cost.of(&call.args);
-        let errand = Errand { endpoint, target, key, meter, weight, fresh: true, payload: Some(payload) };
+        let charges = endpoint.cost.of(&call.args);
+        let no_waiting = call.ask.no_waiting;
+        let errand =
+            Errand { endpoint, target, key, charges, fresh: true, no_waiting, payload: Some(payload) };
         let outcome = inner.run(&errand, None, deadline).await;
         match &outcome {
             Ok(answer) => inner.log().last_success_at = Some(answer.received_at),
             Err(error) => inner.note_failure(error),
         }
         outcome
+    }
+
+    /// The budgets whose use has to be kept over a restart (see [`Wire::kept_meters`]).
+    pub fn kept_meters(&self) -> &'static [&'static str] {
+        self.inner.wire.kept_meters()
+    }
+
+    /// What was used of a kept budget and not drawn yet; to be added to what is kept.
+    pub fn draw(&self, meter: &str) -> Tally {
+        self.inner.meters.draw(meter)
+    }
+
+    /// Gives back what was drawn and could not be kept.
+    pub fn put_back(&self, meter: &str, drawn: &Tally) {
+        self.inner.meters.put_back(meter, drawn);
+    }
+
+    /// Takes what is kept of a budget, everyone's use of it, for the truth.
+    pub fn adopt(&self, meter: &str, kept: &Tally) {
+        self.inner.meters.adopt(meter, kept, Moment::now());
     }
 
     /// Whose lane.

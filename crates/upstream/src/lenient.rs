@@ -113,6 +113,12 @@ pub fn is_html(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'<')
 }
 
+/// The text of a JSON string, or the JSON itself where it is no string.
+#[must_use]
+pub fn words(raw: &RawValue) -> Cow<'_, str> {
+    serde_json::from_str::<String>(raw.get()).map_or(Cow::Borrowed(raw.get()), Cow::Owned)
+}
+
 /// A provider's own words, shortened for a message and stripped of control characters.
 #[must_use]
 pub fn excerpt(text: &str) -> String {

@@ -11,6 +11,8 @@ pub mod call;
 pub mod config;
 /// Endpoints as rows of a table.
 pub mod endpoint;
+/// A provider's key.
+pub mod key;
 /// Reading what providers send, as loosely as they send it.
 pub mod lenient;
 /// Cutting long reads into pages that can be asked for at once.
@@ -19,6 +21,8 @@ pub mod paging;
 pub mod payload;
 /// How a lane stands, for health pages.
 pub mod status;
+/// What was used of a budget, in a form that can be kept.
+pub mod tally;
 /// Names of the metrics.
 pub mod telemetry;
 /// A guarded, reconnecting WebSocket reader.
@@ -33,16 +37,20 @@ mod errand;
 mod flight;
 mod lane;
 mod meter;
+mod meters;
 mod moment;
 mod retry;
 mod transport;
 
 pub use call::{Ask, Call, Fetched};
+pub use check::{LIST_MAX, MILLIS_END, NAME_MAX, SECONDS_END, TEXT_MAX, check};
 pub use config::LaneConfig;
-pub use endpoint::{Args, Cost, Endpoint, Param, ParamKind, Place};
+pub use endpoint::{Args, Charge, Cost, Endpoint, Param, ParamKind, Place};
+pub use key::ApiKey;
 pub use lane::Lane;
 pub use payload::Payload;
 pub use status::{BreakerState, BreakerStatus, CacheStatus, LaneStatus, LastFailure, MeterStatus};
+pub use tally::Tally;
 pub use transport::{REPLAY_MARK, http_client};
 pub use websocket::{Socket, SocketEvent};
 pub use wire::{Anchor, Correction, MeterSpec, Wire};

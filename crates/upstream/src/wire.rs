@@ -35,6 +35,18 @@ pub trait Wire: Send + Sync + std::fmt::Debug + 'static {
     /// The budgets that the provider meters, as configured for this key's plan.
     fn meters(&self) -> Vec<MeterSpec>;
 
+    /// Whether an answer of this status was counted in a budget. A call without an answer is taken to be.
+    fn is_charged(&self, meter: &str, status: StatusCode) -> bool {
+        let _ = (meter, status);
+        true
+    }
+
+    /// Budgets of a day or longer of which no answer tells for sure how much is used, so that a restart
+    /// would forget it.
+    fn kept_meters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What the answer's headers tell about the budgets: used so far in the current window, or left.
     fn corrections(&self, headers: &HeaderMap) -> Vec<Correction> {
         let _ = headers;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use telegram::html::{TEXT_MAX, escape, length};
+use telegram::html::{CAPTION_MAX, TEXT_MAX, escape, length};
 
 use crate::signals::SignalAnswer;
 
@@ -10,6 +10,11 @@ use crate::signals::SignalAnswer;
 const LIST_MAX: usize = 4;
 /// Longest phrase, in characters.
 const PHRASE_MAX: usize = 200;
+/// Longest caption that leaves room for a word on how late it is.
+const CAPTION_LIMIT: usize = CAPTION_MAX - 40;
+/// For a caption, phrases of each list and their longest, from the fullest to the barest.
+const FITS: [(usize, usize); 7] =
+    [(LIST_MAX, PHRASE_MAX), (3, 110), (2, 90), (2, 60), (1, 60), (1, 40), (0, 40)];
 
 /// The end of a signal's id, by which its alert is known: an alert that comes twice has it twice.
 pub(super) fn short_id(id: &str) -> String {
@@ -19,8 +24,8 @@ pub(super) fn short_id(id: &str) -> String {
 
 /// The alert of a signal, in Telegram's HTML, never longer than Telegram takes.
 pub(super) fn render(answer: &SignalAnswer) -> String {
-    let head = head(answer);
-    let foot = foot(answer);
+    let head = head(answer, PHRASE_MAX);
+    let foot = foot(answer, LIST_MAX, PHRASE_MAX);
     let verdict = &answer.ai_verdict_layer;
     let mut body = String::new();
     let lists = [
@@ -29,7 +34,7 @@ pub(super) fn render(answer: &SignalAnswer) -> String {
         ("Against", &verdict.layer_checks.conflicts),
     ];
     for (title, phrases) in lists {
-        let block = list(title, phrases);
+        let block = list(title, phrases, LIST_MAX, PHRASE_MAX);
         if length(&head) + length(&body) + length(&block) + length(&foot) <= TEXT_MAX {
             body.push_str(&block);
         }
@@ -37,7 +42,30 @@ pub(super) fn render(answer: &SignalAnswer) -> String {
     format!("{head}{body}{foot}")
 }
 
-fn head(answer: &SignalAnswer) -> String {
+/// The same as the caption of a picture, which is shorter: with fewer and shorter phrases where it must be.
+pub(super) fn caption(answer: &SignalAnswer) -> String {
+    let verdict = &answer.ai_verdict_layer;
+    let mut text = String::new();
+    for (most, longest) in FITS {
+        text = head(answer, longest);
+        let lists = [
+            ("Why", &answer.reasons),
+            ("For", &verdict.layer_checks.agreements),
+            ("Against", &verdict.layer_checks.conflicts),
+        ];
+        for (title, phrases) in lists {
+            text.push_str(&list(title, phrases, most, longest));
+        }
+        text.push_str(&foot(answer, most, longest));
+        if length(&text) <= CAPTION_LIMIT {
+            break;
+        }
+    }
+    text
+}
+
+fn head(answer: &SignalAnswer, longest: usize) -> String {
+    let cut = |phrase: &str| cut(phrase, longest);
     let verdict = &answer.ai_verdict_layer;
     let plan = &verdict.volatility_metrics;
     let mut text = String::new();
@@ -78,7 +106,8 @@ fn head(answer: &SignalAnswer) -> String {
     text
 }
 
-fn foot(answer: &SignalAnswer) -> String {
+fn foot(answer: &SignalAnswer, most: usize, longest: usize) -> String {
+    let cut = |phrase: &str| cut(phrase, longest);
     let quality = &answer.data_quality;
     let verdict = &answer.ai_verdict_layer;
     let mut text = String::new();
@@ -97,28 +126,31 @@ fn foot(answer: &SignalAnswer) -> String {
         cut(&answer.instrument)
     );
     let _ = writeln!(text, "Made {} · expires {}", answer.timestamp, answer.expires_at);
-    for line in answer.attribution.iter().take(LIST_MAX) {
+    for line in answer.attribution.iter().take(most) {
         let _ = writeln!(text, "{}", cut(line));
     }
     let _ = write!(text, "<i>{}</i> · <code>#{}</code>", cut(&answer.disclaimer), cut(&short_id(&answer.id)));
     text
 }
 
-fn list(title: &str, phrases: &[String]) -> String {
+fn list(title: &str, phrases: &[String], most: usize, longest: usize) -> String {
     let mut text = String::new();
-    for (index, phrase) in phrases.iter().take(LIST_MAX).enumerate() {
+    for (index, phrase) in phrases.iter().take(most).enumerate() {
         if index == 0 {
             let _ = writeln!(text, "\n<b>{title}</b>");
         }
-        let _ = writeln!(text, "• {}", cut(phrase));
+        let _ = writeln!(text, "• {}", cut(phrase, longest));
     }
     text
 }
 
 /// A phrase of bounded length on one line, escaped.
-fn cut(phrase: &str) -> String {
-    let line: String =
-        phrase.chars().map(|c| if c.is_control() { ' ' } else { c }).take(PHRASE_MAX).collect();
+fn cut(phrase: &str, longest: usize) -> String {
+    let line: String = phrase.chars().map(|c| if c.is_control() { ' ' } else { c }).take(longest).collect();
+    if phrase.chars().nth(longest).is_some() {
+        let shorter: String = line.chars().take(longest.saturating_sub(1)).collect();
+        return escape(&format!("{}…", shorter.trim_end()));
+    }
     escape(&line)
 }
 
@@ -230,6 +262,25 @@ Crypto Fear &amp; Greed Index by alternative.me
     }
 
     #[test]
+    fn a_caption_says_the_same_and_is_shortened_only_where_it_must_be() {
+        assert_eq!(caption(&answer()), render(&answer()));
+        let mut wordy = answer();
+        let phrase =
+            "Top traders hold 2.31 longs to a short, more than on 91 % of the last 30 days".to_owned();
+        wordy.reasons = vec![phrase.clone(); 3];
+        wordy.ai_verdict_layer.layer_checks.agreements = vec![phrase.clone(); 4];
+        wordy.ai_verdict_layer.layer_checks.conflicts = vec![phrase; 4];
+        let text = caption(&wordy);
+        assert!(length(&text) <= CAPTION_MAX, "{}", length(&text));
+        for part in
+            ["LONG BTC", "CONFIRM", "Stop 88130.1", "Target", "Why", "For", "Against", "expires", "#ABCDEF"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(length(&render(&wordy)) > CAPTION_MAX);
+    }
+
+    #[test]
     fn simulated_data_is_called_so_first() {
         let simulated = SignalAnswer { data_source: "simulated".to_owned(), ..answer() };
         assert!(render(&simulated).starts_with("<b>simulated data, not the live market</b>\n"));
@@ -267,6 +318,10 @@ Crypto Fear &amp; Greed Index by alternative.me
             prop_assert!(well_formed(&html), "{}", html);
             prop_assert!(length(&html) <= TEXT_MAX);
             prop_assert!(plain(&html).ends_with("#ABCDEF"));
+            let caption = caption(&hostile);
+            prop_assert!(well_formed(&caption), "{}", caption);
+            prop_assert!(length(&caption) <= CAPTION_LIMIT, "{}", length(&caption));
+            prop_assert!(plain(&caption).ends_with("#ABCDEF"));
         }
     }
 }

@@ -3,20 +3,27 @@
 
 mod bot;
 mod chats;
+mod commands;
+mod intake;
 mod message;
 mod pacing;
+mod pictures;
 mod sender;
+mod status;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{Clock, ErrorKind, Mode, ProviderError, Source, UtcMs};
 use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::value::to_raw_value;
+use sha2::{Digest, Sha256};
 use store::{DataSource, NewOutbox, Store, StoreError};
 use telegram::Telegram;
 use tokio::sync::Mutex;
@@ -25,7 +32,15 @@ use tokio_util::sync::CancellationToken;
 use crate::signals::{SignalAnswer, SignalRequest};
 use crate::{App, AppError};
 use chats::Chats;
+use intake::Intake;
+use pictures::Sketch;
 use sender::{KIND, Parcel, Sender};
+
+pub use chart::Theme as ChartTheme;
+pub use intake::WebhookRefusal;
+pub use pictures::Pictures;
+pub use status::AlertStatus;
+pub use telegram::{UPDATE_MAX, is_secret};
 
 /// How often the outbox is looked at.
 const OUTBOX_PACE: Duration = Duration::from_secs(1);
@@ -38,8 +53,34 @@ const HAND_LIMIT: Duration = Duration::from_secs(12);
 /// Before the rule's state in the store.
 const RULE: &str = "telegram.signal.";
 
+/// Where Telegram posts what is written to the bot, instead of being polled.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// The public address of our route.
+    pub url: String,
+    /// What Telegram shows with each call.
+    pub secret: SecretString,
+}
+
+impl Webhook {
+    /// At this address, with this secret. Without one it is made of the bot's token, so that all instances and
+    /// all restarts have the same.
+    #[must_use]
+    pub fn new(url: String, secret: Option<SecretString>, token: &SecretString) -> Self {
+        let secret = secret.unwrap_or_else(|| {
+            let digest = Sha256::digest(format!("perpsignal webhook {}", token.expose_secret()));
+            let mut hex = String::with_capacity(2 * digest.len());
+            for byte in digest {
+                let _ = write!(hex, "{byte:02x}");
+            }
+            SecretString::from(hex)
+        });
+        Self { url, secret }
+    }
+}
+
 /// Who is told what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct AlertConfig {
     /// Chats that are told of every coin.
     pub chats: Vec<i64>,
@@ -55,6 +96,8 @@ pub struct AlertConfig {
     pub quiet_minutes: Option<(u16, u16)>,
     /// Messages a second in all.
     pub per_second: u32,
+    /// Updates come by webhook; polled for where there is none.
+    pub webhook: Option<Webhook>,
 }
 
 impl Default for AlertConfig {
@@ -67,6 +110,7 @@ impl Default for AlertConfig {
             cooldown: Duration::from_hours(1),
             quiet_minutes: None,
             per_second: 30,
+            webhook: None,
         }
     }
 }
@@ -92,6 +136,8 @@ pub struct Alerts {
     sender: Result<Sender, String>,
     /// Each coin's state as it was last seen; loaded from the store at first.
     states: Mutex<Option<HashMap<String, String>>>,
+    /// What was written to the bot and is obeyed.
+    intake: Intake,
 }
 
 /// What became of an alert sent by hand.
@@ -127,10 +173,10 @@ impl Alerts {
     /// No alerts, for this reason.
     #[must_use]
     pub fn off(reason: impl Into<String>) -> Self {
-        Self { config: AlertConfig::default(), sender: Err(reason.into()), states: Mutex::default() }
+        Self::with(AlertConfig::default(), Err(reason.into()))
     }
 
-    /// Alerts by this bot, from this store's outbox.
+    /// Alerts by this bot, from this store's outbox, with pictures where there are any.
     #[must_use]
     pub fn new(
         bot: Telegram,
@@ -138,9 +184,14 @@ impl Alerts {
         store: Store,
         clock: Arc<dyn Clock>,
         source: DataSource,
+        pictures: Option<Pictures>,
     ) -> Self {
-        let sender = Sender::new(bot, store, clock, source, config.per_second);
-        Self { config, sender: Ok(sender), states: Mutex::default() }
+        let sender = Sender::new(bot, store, clock, source, config.per_second, pictures);
+        Self::with(config, Ok(sender))
+    }
+
+    fn with(config: AlertConfig, sender: Result<Sender, String>) -> Self {
+        Self { config, sender, states: Mutex::default(), intake: Intake::default() }
     }
 
     /// The messages of a signal that is to be kept: none unless the coin's state changed. Never fails and
@@ -202,14 +253,15 @@ impl Alerts {
     }
 
     fn messages(&self, answer: &SignalAnswer, audience: BTreeSet<i64>) -> Vec<NewOutbox> {
-        let html = message::render(answer);
         let silent = self.config.is_quiet(answer.timestamp);
+        let parcel = Parcel::of(answer, silent);
         audience
             .into_iter()
             .filter_map(|chat_id| {
-                let payload = to_raw_value(&Parcel { chat_id, html: html.clone(), silent }).ok()?;
+                let payload = to_raw_value(&Parcel { chat_id, ..parcel.clone() }).ok()?;
                 Some(NewOutbox {
-                    id: ulid::Ulid::new().to_string(),
+                    // One signal is told to a chat once, whoever asks for it.
+                    id: format!("{}{chat_id}", answer.id),
                     kind: KIND.to_owned(),
                     payload,
                     due_at: answer.timestamp,
@@ -220,7 +272,8 @@ impl Alerts {
 }
 
 impl App {
-    /// Evaluates a coin and sends its alert to the configured chats, whatever its state.
+    /// Evaluates a coin and sends its alert to the configured chats, whatever its state. A signal that a chat was
+    /// told of already is not told again.
     ///
     /// # Errors
     /// Without a bot or a chat, for an unknown symbol, or with too little evidence.
@@ -268,6 +321,22 @@ impl App {
     }
 }
 
+impl App {
+    /// Has the alert of a signal sent to the configured chats, whatever its state; once, however often it is
+    /// asked for. Neither that there is no bot nor that the outbox is away is any trouble of the caller's.
+    pub async fn tell(&self, answer: &SignalAnswer) {
+        if self.alerts.sender.is_err() {
+            return;
+        }
+        let Some(chats) = in_time(Chats::load(&self.store)).await else { return };
+        let audience = chats.audience(&self.alerts.config.chats, &answer.symbol, answer.timestamp);
+        let rows = self.alerts.messages(answer, audience);
+        if in_time(self.store.enqueue_alerts(rows)).await.is_none() {
+            tracing::warn!(symbol = answer.symbol, "an alert that was asked for could not be kept");
+        }
+    }
+}
+
 /// Why no alert can be sent at all.
 fn unsent(reason: &str) -> AppError {
     let message = format!("no alert can be sent: {reason}");
@@ -283,6 +352,19 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Optio
             None
         }
         Err(_) => None,
+    }
+}
+
+impl Parcel {
+    /// The alert of a signal, to no chat yet.
+    fn of(answer: &SignalAnswer, silent: bool) -> Self {
+        Self {
+            chat_id: 0,
+            html: message::render(answer),
+            silent,
+            caption: Some(message::caption(answer)),
+            sketch: Some(Sketch::of(answer)),
+        }
     }
 }
 

@@ -2,20 +2,21 @@
 //! until then it comes back. Only where Telegram's answer was lost can a message come twice, and then it
 //! carries the same short id.
 
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use domain::{Clock, ErrorKind, UtcMs};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use store::{ClaimedAlert, DataSource, Store, StoreError};
-use telegram::html::{TEXT_MAX, plain};
-use telegram::{Message, Reason, Telegram, TelegramError};
+use telegram::html::{CAPTION_MAX, TEXT_MAX, length, plain};
+use telegram::{Message, Photo, Reason, Telegram, TelegramError};
 use upstream::Ask;
 
 use super::chats::Chats;
 use super::pacing::Pacer;
+use super::pictures::{Pictures, Sketch};
 
 /// Who sends the rows of this kind.
 pub(super) const KIND: &str = "telegram";
@@ -25,8 +26,11 @@ const LEASE_MS: i64 = 60_000;
 const BATCH: u32 = 20;
 /// Longest wait for a chat's turn while holding its row.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Longest time for one message.
+/// Longest time for one message, however often it is tried. With the wait for its turn and for its picture it
+/// ends before the claim does.
 const SEND_LIMIT: Duration = Duration::from_secs(15);
+/// Tries to send a picture; after them the text goes alone.
+const PICTURE_TRIES: u64 = 4;
 /// A message this late says so.
 const LATE_MS: i64 = 2 * 60_000;
 /// A message this late is of no use to anyone.
@@ -45,12 +49,19 @@ pub(super) struct Parcel {
     pub chat_id: i64,
     pub html: String,
     pub silent: bool,
+    /// The text below the picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// What the picture shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sketch: Option<Sketch>,
 }
 
 /// Who sends.
 #[derive(Debug)]
 pub(super) struct Sender {
     pub bot: Telegram,
+    pub pictures: Option<Pictures>,
     store: Store,
     clock: Arc<dyn Clock>,
     source: DataSource,
@@ -72,10 +83,11 @@ impl Sender {
         clock: Arc<dyn Clock>,
         source: DataSource,
         per_second: u32,
+        pictures: Option<Pictures>,
     ) -> Self {
         let worker = format!("telegram-{}", ulid::Ulid::new());
         let pacer = Mutex::new(Pacer::new(per_second, Instant::now()));
-        Self { bot, store, clock, source, pacer, worker }
+        Self { bot, pictures, store, clock, source, pacer, worker }
     }
 
     fn pacer(&self) -> MutexGuard<'_, Pacer> {
@@ -132,6 +144,7 @@ impl Sender {
         if late_ms > STALE_MS {
             return Fate::Dead("it could not be sent for a day".to_owned());
         }
+        let picture = if alert.attempt <= PICTURE_TRIES { self.picture(&parcel).await } else { None };
         let turn = {
             let now = Instant::now();
             let mut pacer = self.pacer();
@@ -143,21 +156,75 @@ impl Sender {
             pacer.take(chat, now)
         };
         tokio::time::sleep_until(turn.into()).await;
-        let mut text = parcel.html;
-        if late_ms > LATE_MS {
-            let _ = write!(text, "\n<i>Sent {} min late.</i>", late_ms / 60_000);
-        }
-        let message = Message { chat_id: chat, thread_id: None, text, html: true, silent: parcel.silent };
-        match self.send(message).await {
+        let late = (late_ms > LATE_MS).then(|| format!("\n<i>Sent {} min late.</i>", late_ms / 60_000));
+        match self.send_parcel(chat, parcel, picture, late.as_deref()).await {
             Ok(()) => Fate::Sent,
             Err(error) => self.fate(error, chat, alert.attempt).await,
         }
     }
 
+    /// The picture of a parcel, if there is to be one and it can be made. That it cannot is no reason to keep
+    /// the text back.
+    pub async fn picture(&self, parcel: &Parcel) -> Option<Bytes> {
+        let (pictures, sketch) = (self.pictures.as_ref()?, parcel.sketch.as_ref()?);
+        match pictures.of(sketch).await {
+            Ok(picture) => Some(picture),
+            Err(reason) => {
+                tracing::debug!(reason, symbol = sketch.symbol, "an alert goes without its picture");
+                metrics::counter!("perpsignal_alert_pictures_total", "outcome" => "failed").increment(1);
+                None
+            }
+        }
+    }
+
+    /// Sends a parcel to a chat: the picture with its caption, or the text where there is no picture or Telegram
+    /// refuses it.
+    pub async fn send_parcel(
+        &self,
+        chat_id: i64,
+        parcel: Parcel,
+        picture: Option<Bytes>,
+        late: Option<&str>,
+    ) -> Result<(), TelegramError> {
+        let mut chat_id = chat_id;
+        let silent = parcel.silent;
+        let ask = Ask { deadline: Some(Instant::now() + SEND_LIMIT), fresh: true, no_waiting: false };
+        if let (Some(bytes), Some(mut caption)) = (picture, parcel.caption) {
+            if let Some(late) = late
+                && length(&caption) + length(late) <= CAPTION_MAX
+            {
+                caption.push_str(late);
+            }
+            let mut photo = Photo { chat_id, bytes, file_name: "chart.png".to_owned(), caption, silent };
+            let mut outcome = self.bot.send_photo(&photo, ask).await;
+            if let Err(TelegramError::Refused(refusal)) = &outcome
+                && let Reason::Migrated(to) = refusal.reason
+            {
+                self.moved(chat_id, to).await;
+                chat_id = to;
+                photo.chat_id = to;
+                outcome = self.bot.send_photo(&photo, ask).await;
+            }
+            match outcome {
+                Ok(_) => {
+                    metrics::counter!("perpsignal_alert_pictures_total", "outcome" => "sent").increment(1);
+                    return Ok(());
+                }
+                Err(error) if refuses_picture(&error) => {
+                    tracing::debug!(%error, "telegram does not take the picture; the text goes alone");
+                    metrics::counter!("perpsignal_alert_pictures_total", "outcome" => "refused").increment(1);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let mut text = parcel.html;
+        text.push_str(late.unwrap_or_default());
+        self.send(Message { chat_id, thread_id: None, text, html: true, silent }, ask).await
+    }
+
     /// Sends a message; once more when its chat moved or its tags are refused, since nothing was sent then.
-    pub async fn send(&self, mut message: Message) -> Result<(), TelegramError> {
+    async fn send(&self, mut message: Message, ask: Ask) -> Result<(), TelegramError> {
         for last in [false, false, true] {
-            let ask = Ask { deadline: Some(Instant::now() + SEND_LIMIT), fresh: true };
             let Err(error) = self.bot.send_message(&message, ask).await else { return Ok(()) };
             let TelegramError::Refused(refusal) = &error else { return Err(error) };
             match refusal.reason {
@@ -229,5 +296,21 @@ impl Sender {
     /// The program's clock.
     pub fn now(&self) -> UtcMs {
         self.clock.now()
+    }
+}
+
+/// Whether an error means that the picture was not sent and a text may be: refused for what it is, or a server
+/// that does not know pictures. A pause, a chat that is gone and an unknown outcome concern the text as well.
+fn refuses_picture(error: &TelegramError) -> bool {
+    match error {
+        TelegramError::Refused(refusal) => match refusal.reason {
+            Reason::RetryAfter(_) | Reason::Migrated(_) => false,
+            // A chat may take texts and no pictures.
+            Reason::ChatClosed => refusal.code != 403,
+            _ => true,
+        },
+        TelegramError::Provider(error) => {
+            matches!(error.kind, ErrorKind::KeyInvalid | ErrorKind::BadRequest | ErrorKind::NotFound)
+        }
     }
 }

@@ -20,7 +20,7 @@ use upstream::{Lane, LaneConfig};
 
 use super::chats::Chats;
 use super::message::tests::answer;
-use super::{AlertConfig, Alerts};
+use super::{AlertConfig, Alerts, Pictures};
 use crate::signals::SignalAnswer;
 
 const TOKEN: &str = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
@@ -59,6 +59,20 @@ struct Scene {
 
 impl Scene {
     async fn new(replies: impl IntoIterator<Item = Reply>, config: AlertConfig) -> Self {
+        Self::with(replies, config, None).await
+    }
+
+    /// The same with a picture of the usual answer.
+    async fn pictured(replies: impl IntoIterator<Item = Reply>, config: AlertConfig) -> Self {
+        let pictures = Pictures::only(&answer().id, b"PICTURE").await;
+        Self::with(replies, config, Some(pictures)).await
+    }
+
+    async fn with(
+        replies: impl IntoIterator<Item = Reply>,
+        config: AlertConfig,
+        pictures: Option<Pictures>,
+    ) -> Self {
         let script = Arc::new(Mutex::new(Script { replies: replies.into_iter().collect(), got: Vec::new() }));
         let clock = Arc::new(Hands(AtomicI64::new(NOON)));
         let dir = tempfile::tempdir().unwrap();
@@ -75,7 +89,7 @@ impl Scene {
         let lane = LaneConfig { base_url: base, ..telegram::lane_defaults() };
         let wire = Arc::new(TelegramWire::new(TOKEN.into()));
         let bot = Telegram::new(Lane::new(upstream::http_client(), clock.clone(), wire, lane));
-        let alerts = Alerts::new(bot, config, store.clone(), clock.clone(), DataSource::Replay);
+        let alerts = Alerts::new(bot, config, store.clone(), clock.clone(), DataSource::Replay, pictures);
         Self { script, alerts, store, clock, _dir: dir }
     }
 
@@ -117,8 +131,11 @@ impl Scene {
 
 async fn serve(script: Arc<Mutex<Script>>) -> String {
     let app = Router::new().fallback(move |uri: Uri, body: Bytes| {
-        assert_eq!(uri.path(), format!("/bot{TOKEN}/sendMessage"));
-        let body: Value = serde_json::from_slice(&body).unwrap();
+        let body = match uri.path().strip_prefix(&format!("/bot{TOKEN}/")) {
+            Some("sendMessage") => serde_json::from_slice(&body).unwrap(),
+            Some("sendPhoto") => form(&body),
+            other => panic!("{other:?}"),
+        };
         let reply = {
             let mut script = script.lock().unwrap();
             script.got.push(body);
@@ -130,6 +147,18 @@ async fn serve(script: Arc<Mutex<Script>>) -> String {
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
     base
+}
+
+/// The fields of a form as an object; the file as text.
+fn form(body: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(body);
+    let boundary = text.split("\r\n").next().unwrap();
+    let parts = text.split(boundary).filter_map(|part| {
+        let (head, value) = part.split_once("\r\n\r\n")?;
+        let name = head.split("name=\"").nth(1)?.split('"').next()?;
+        Some((name.to_owned(), json!(value.trim_end_matches("\r\n"))))
+    });
+    Value::Object(parts.collect())
 }
 
 fn answered(reply: Reply) -> Response {
@@ -179,6 +208,7 @@ async fn one_alert_per_change_of_state_and_none_for_what_is_avoided() {
         scene.store.clone(),
         scene.clock.clone(),
         DataSource::Replay,
+        None,
     );
     assert!(second.of(&scene.store, &after).await.is_empty());
     let without = Alerts::off("no TELEGRAM_BOT_TOKEN");
@@ -267,4 +297,84 @@ async fn quiet_hours_make_no_sound() {
     assert!(!night.is_quiet(UtcMs(NOON)));
     assert!(night.is_quiet(UtcMs(NOON + 11 * 3_600_000)));
     assert!(night.is_quiet(UtcMs(NOON - 6 * 3_600_000)));
+}
+
+#[tokio::test]
+async fn a_picture_carries_the_whole_message_in_one() {
+    let scene = Scene::pictured([], to(&[7, -9])).await;
+    scene.keep(&answer()).await;
+    scene.send().await;
+    scene.send().await;
+    let got = scene.got();
+    assert_eq!(scene.states().await, ["done", "done"]);
+    assert_eq!(got.len(), 2, "one message to each chat");
+    for body in got {
+        assert_eq!((&body["photo"], &body["parse_mode"]), (&json!("PICTURE"), &json!("HTML")));
+        let caption = body["caption"].as_str().unwrap();
+        for part in ["LONG BTC", "Stop 88130.1", "Target 99051.5", "volatility is high", "#ABCDEF"] {
+            assert!(caption.contains(part), "{part}: {caption}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_is_refused_or_cannot_be_made_leaves_the_text() {
+    let refusals = [
+        Reply::Refuse(400, json!({"description": "Bad Request: IMAGE_PROCESS_FAILED"})),
+        Reply::Refuse(
+            400,
+            json!({"description": "Bad Request: not enough rights to send photos to the chat"}),
+        ),
+        Reply::Refuse(400, json!({"description": "Bad Request: can't parse entities: Unclosed start tag"})),
+        Reply::Refuse(404, json!({"description": "Not Found"})),
+    ];
+    for refusal in refusals {
+        let scene = Scene::pictured([refusal], to(&[7])).await;
+        scene.keep(&answer()).await;
+        scene.send().await;
+        let got = scene.got();
+        assert_eq!(scene.states().await, ["done"]);
+        assert_eq!(got.len(), 2);
+        assert!(got[0]["photo"] == "PICTURE" && got[1]["text"].as_str().unwrap().contains("#ABCDEF"));
+    }
+    let other = SignalAnswer { id: "01JD0000000000000000ZZZZZZ".to_owned(), ..answer() };
+    let scene = Scene::pictured([], to(&[7])).await;
+    scene.keep(&other).await;
+    scene.send().await;
+    assert!(scene.got()[0]["text"].as_str().unwrap().contains("#ZZZZZZ"), "without a picture the text goes");
+}
+
+#[tokio::test]
+async fn a_picture_whose_outcome_nobody_knows_is_tried_some_times_and_then_the_text_goes() {
+    let scene = Scene::pictured(vec![Reply::Lost; 4], to(&[7])).await;
+    scene.keep(&answer()).await;
+    for _ in 0..5 {
+        scene.send().await;
+        scene.later(20_000);
+    }
+    let got = scene.got();
+    assert_eq!(scene.states().await, ["done"]);
+    let kinds: Vec<bool> = got.iter().map(|body| body.get("photo").is_some()).collect();
+    assert_eq!(kinds, [true, true, true, true, false]);
+    assert!(got[0]["caption"].as_str().unwrap().contains("#ABCDEF"));
+    assert!(got[4]["text"].as_str().unwrap().contains("#ABCDEF"));
+}
+
+#[tokio::test]
+async fn a_chat_that_blocked_the_bot_gets_no_text_instead_of_the_picture() {
+    let blocked = json!({"description": "Forbidden: bot was blocked by the user"});
+    let scene = Scene::pictured([Reply::Refuse(403, blocked)], to(&[7])).await;
+    scene.keep(&answer()).await;
+    scene.send().await;
+    assert_eq!((scene.states().await, scene.got().len()), (vec!["dead".to_owned()], 1));
+
+    let pause = json!({"description": "Too Many Requests: retry after 1", "parameters": {"retry_after": 1}});
+    let scene = Scene::pictured([Reply::Refuse(429, pause)], to(&[7])).await;
+    scene.keep(&answer()).await;
+    scene.send().await;
+    assert_eq!((scene.states().await, scene.got().len()), (vec!["pending".to_owned()], 1));
+    scene.later(1_000);
+    scene.send().await;
+    assert_eq!(scene.states().await, ["done"]);
+    assert_eq!(scene.got()[1]["photo"], "PICTURE", "after the pause the picture goes");
 }

@@ -1,13 +1,17 @@
 //! Figures over finished checks: counts, rates with their intervals, profit and loss. Pure.
+//!
+//! All spans of one horizon have one length, so that what they are worth together is the time that any of them
+//! covers: sums, medians and worth come of one pass over the checks in the order of time.
 
 use std::collections::BTreeMap;
 
 use analysis::statistics::{Z_95, mean, median, round_to};
-use analysis::tracking::{Span, brier, effective_sample, profit_factor, wilson_share};
-use domain::{DAY_MS, HOUR_MS};
+use analysis::tracking::{EqualSpans, brier, profit_factor, wilson_share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{EvaluatedOutcome, FirstTouch, OutcomeVerdict};
+use store::{FirstTouch, OutcomeVerdict};
+
+use super::columns::{ByHorizon, Check, Grouping, Name, Names};
 
 /// Below this many independent outcomes a rate says little.
 pub const FEW: f64 = 30.0;
@@ -97,6 +101,8 @@ pub enum Dimension {
     Weights,
     /// What made the signal: signal, mss.
     Scanner,
+    /// Each factor by how it stood to the signal: agrees, conflicts, neutral, missing.
+    Factor,
 }
 
 impl Dimension {
@@ -115,23 +121,7 @@ impl Dimension {
             Self::Confidence => "confidence",
             Self::Weights => "weights",
             Self::Scanner => "scanner",
-        }
-    }
-
-    fn key(self, row: &EvaluatedOutcome) -> String {
-        let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
-        match self {
-            Self::Verdict => known(&row.verdict),
-            Self::RiskMode => known(&row.risk_mode),
-            Self::Judge => known(&row.verdict_source),
-            Self::Symbol => row.symbol.clone(),
-            Self::Mode => known(&row.mode),
-            Self::ScoreBand => row.score_band.clone(),
-            Self::Hour => format!("{:02}", row.timestamp.0.rem_euclid(DAY_MS) / HOUR_MS),
-            Self::Signal => row.signal.clone(),
-            Self::Confidence => known(&row.confidence),
-            Self::Weights => known(&row.weights_id),
-            Self::Scanner => row.origin.clone(),
+            Self::Factor => "factor",
         }
     }
 }
@@ -142,7 +132,7 @@ pub fn horizon_name(horizon_s: i64) -> String {
     if horizon_s % 3_600 == 0 { format!("{}h", horizon_s / 3_600) } else { format!("{horizon_s}s") }
 }
 
-fn share(part: usize, of: usize) -> Option<f64> {
+fn share(part: u64, of: u64) -> Option<f64> {
     (of > 0).then(|| part as f64 / of as f64)
 }
 
@@ -151,54 +141,100 @@ fn interval(share: Option<f64>, effective: f64) -> Option<Interval95> {
     Some(Interval95 { low: round_to(found.low, 4), high: round_to(found.high, 4) })
 }
 
-fn worth(rows: &[&EvaluatedOutcome]) -> f64 {
-    let spans: Vec<Span> = rows.iter().map(|row| Span { from: row.timestamp, to: row.due_at }).collect();
-    effective_sample(&spans)
+/// Sums over checks of one horizon, added in the order of their signals' times.
+#[derive(Debug)]
+struct Sums {
+    wins: u64,
+    losses: u64,
+    neutral: u64,
+    priced: u64,
+    net_wins: u64,
+    gross: Vec<f64>,
+    net: Vec<f64>,
+    best: Vec<f64>,
+    worst: Vec<f64>,
+    target_first: u64,
+    stop_first: u64,
+    held: EqualSpans,
+    held_priced: EqualSpans,
 }
 
-/// Figures over checks of one horizon; void ones do not count.
-#[must_use]
-pub fn figures(rows: &[&EvaluatedOutcome]) -> Figures {
-    let judged: Vec<&EvaluatedOutcome> =
-        rows.iter().copied().filter(|row| row.outcome.result != OutcomeVerdict::Void).collect();
-    let of = |wanted: OutcomeVerdict| judged.iter().filter(|row| row.outcome.result == wanted).count();
-    let touched = |wanted: FirstTouch| {
-        judged.iter().filter(|row| row.outcome.first_touch == Some(wanted)).count() as u64
-    };
-    let all = |value: fn(&EvaluatedOutcome) -> Option<f64>| {
-        judged.iter().filter_map(|row| value(row)).collect::<Vec<f64>>()
-    };
-    let (gross, net) = (all(|row| row.outcome.gross_pct), all(|row| row.outcome.net_pct));
-    let effective = worth(&judged);
-    let wins = of(OutcomeVerdict::Win);
-    let win_rate = share(wins, judged.len());
-    let priced: Vec<&EvaluatedOutcome> =
-        judged.iter().copied().filter(|row| row.outcome.net_win.is_some()).collect();
-    let net_wins = priced.iter().filter(|row| row.outcome.net_win == Some(true)).count();
-    let net_win_rate = share(net_wins, priced.len());
-    let four = |value: Option<f64>| value.map(|value| round_to(value, 4));
-    Figures {
-        count: judged.len() as u64,
-        effective_count: round_to(effective, 2),
-        too_few: effective < FEW,
-        wins: wins as u64,
-        losses: of(OutcomeVerdict::Loss) as u64,
-        neutral: of(OutcomeVerdict::Neutral) as u64,
-        win_rate: four(win_rate),
-        win_rate_interval: interval(win_rate, effective),
-        net_win_rate: four(net_win_rate),
-        net_win_rate_interval: interval(net_win_rate, worth(&priced)),
-        average_pnl_pct: four(mean(&gross)),
-        median_pnl_pct: four(median(&gross)),
-        expectancy_pct: four(mean(&net)),
-        median_net_pnl_pct: four(median(&net)),
-        profit_factor: four(profit_factor(&net)),
-        best_pnl_pct: four(gross.iter().copied().reduce(f64::max)),
-        worst_pnl_pct: four(gross.iter().copied().reduce(f64::min)),
-        average_best_excursion_pct: four(mean(&all(|row| row.outcome.best_pct))),
-        average_worst_excursion_pct: four(mean(&all(|row| row.outcome.worst_pct))),
-        target_first: touched(FirstTouch::Target),
-        stop_first: touched(FirstTouch::Stop),
+impl Sums {
+    fn new(horizon_s: i64) -> Self {
+        let spans = EqualSpans::new(horizon_s.saturating_mul(1_000));
+        Self {
+            wins: 0,
+            losses: 0,
+            neutral: 0,
+            priced: 0,
+            net_wins: 0,
+            gross: Vec::new(),
+            net: Vec::new(),
+            best: Vec::new(),
+            worst: Vec::new(),
+            target_first: 0,
+            stop_first: 0,
+            held: spans,
+            held_priced: spans,
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.wins + self.losses + self.neutral
+    }
+
+    fn add(&mut self, check: &Check) {
+        match check.result {
+            OutcomeVerdict::Win => self.wins += 1,
+            OutcomeVerdict::Loss => self.losses += 1,
+            OutcomeVerdict::Neutral => self.neutral += 1,
+            OutcomeVerdict::Void => return,
+        }
+        self.held.add(check.at);
+        if let Some(is_win) = check.net_win {
+            self.priced += 1;
+            self.net_wins += u64::from(is_win);
+            self.held_priced.add(check.at);
+        }
+        self.gross.extend(check.gross_pct());
+        self.net.extend(check.net_pct());
+        self.best.extend(check.best_pct());
+        self.worst.extend(check.worst_pct());
+        match check.first_touch {
+            Some(FirstTouch::Target) => self.target_first += 1,
+            Some(FirstTouch::Stop) => self.stop_first += 1,
+            Some(FirstTouch::None) | None => {}
+        }
+    }
+
+    fn figures(&self) -> Figures {
+        let (count, effective) = (self.count(), self.held.worth());
+        let win_rate = share(self.wins, count);
+        let net_win_rate = share(self.net_wins, self.priced);
+        let four = |value: Option<f64>| value.map(|value| round_to(value, 4));
+        Figures {
+            count,
+            effective_count: round_to(effective, 2),
+            too_few: effective < FEW,
+            wins: self.wins,
+            losses: self.losses,
+            neutral: self.neutral,
+            win_rate: four(win_rate),
+            win_rate_interval: interval(win_rate, effective),
+            net_win_rate: four(net_win_rate),
+            net_win_rate_interval: interval(net_win_rate, self.held_priced.worth()),
+            average_pnl_pct: four(mean(&self.gross)),
+            median_pnl_pct: four(median(&self.gross)),
+            expectancy_pct: four(mean(&self.net)),
+            median_net_pnl_pct: four(median(&self.net)),
+            profit_factor: four(profit_factor(&self.net)),
+            best_pnl_pct: four(self.gross.iter().copied().reduce(f64::max)),
+            worst_pnl_pct: four(self.gross.iter().copied().reduce(f64::min)),
+            average_best_excursion_pct: four(mean(&self.best)),
+            average_worst_excursion_pct: four(mean(&self.worst)),
+            target_first: self.target_first,
+            stop_first: self.stop_first,
+        }
     }
 }
 
@@ -228,50 +264,57 @@ pub struct GroupFigures {
     pub figures: Figures,
 }
 
-fn by_horizon(rows: &[EvaluatedOutcome]) -> BTreeMap<i64, Vec<&EvaluatedOutcome>> {
-    let mut horizons: BTreeMap<i64, Vec<&EvaluatedOutcome>> = BTreeMap::new();
-    for row in rows {
-        horizons.entry(row.horizon_s).or_default().push(row);
-    }
-    horizons
-}
-
 /// Figures of each horizon.
-#[must_use]
-pub fn horizons(rows: &[EvaluatedOutcome]) -> Vec<HorizonFigures> {
-    by_horizon(rows)
-        .into_iter()
-        .map(|(horizon_s, rows)| HorizonFigures { horizon: horizon_name(horizon_s), figures: figures(&rows) })
+pub(crate) fn horizons(rows: &ByHorizon<'_>) -> Vec<HorizonFigures> {
+    rows.iter()
+        .map(|(horizon_s, checks)| {
+            let mut sums = Sums::new(*horizon_s);
+            for check in checks {
+                sums.add(check);
+            }
+            HorizonFigures { horizon: horizon_name(*horizon_s), figures: sums.figures() }
+        })
         .collect()
 }
 
 /// Figures of each group at each horizon; of one dimension the `most` largest groups.
-#[must_use]
-pub fn groups(rows: &[EvaluatedOutcome], by: Dimension, most: usize) -> Vec<GroupFigures> {
-    let mut sizes: BTreeMap<String, usize> = BTreeMap::new();
-    for row in rows {
-        *sizes.entry(by.key(row)).or_default() += 1;
+pub(crate) fn groups(rows: &ByHorizon<'_>, names: &Names, by: Dimension, most: usize) -> Vec<GroupFigures> {
+    let grouping = Grouping::of(by);
+    let mut found: BTreeMap<usize, BTreeMap<i64, Sums>> = BTreeMap::new();
+    for (horizon_s, checks) in rows {
+        let mut sums: Vec<Option<Box<Sums>>> = Vec::new();
+        sums.resize_with(grouping.width(names), || None);
+        for check in checks {
+            grouping.each(&check.keys, |group| {
+                if let Some(sums) = sums.get_mut(group) {
+                    sums.get_or_insert_with(|| Box::new(Sums::new(*horizon_s))).add(check);
+                }
+            });
+        }
+        for (group, sums) in sums.into_iter().enumerate() {
+            if let Some(sums) = sums {
+                found.entry(group).or_default().insert(*horizon_s, *sums);
+            }
+        }
     }
-    let mut keys: Vec<(String, usize)> = sizes.into_iter().collect();
-    if keys.len() > most {
-        keys.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-        keys.truncate(most);
-        keys.sort();
+    let size = |of: &BTreeMap<i64, Sums>| of.values().map(Sums::count).sum::<u64>();
+    let mut groups: Vec<(String, BTreeMap<i64, Sums>)> =
+        found.into_iter().map(|(group, of)| (grouping.title(names, group), of)).collect();
+    groups.sort_by(|one, other| one.0.cmp(&other.0));
+    if groups.len() > most {
+        groups.sort_by_key(|(_, of)| std::cmp::Reverse(size(of)));
+        groups.truncate(most);
+        groups.sort_by(|one, other| one.0.cmp(&other.0));
     }
-    let horizons = by_horizon(rows);
-    keys.iter()
-        .flat_map(|(key, _)| {
-            horizons.iter().filter_map(move |(horizon_s, rows)| {
-                let group: Vec<&EvaluatedOutcome> =
-                    rows.iter().copied().filter(|row| by.key(row) == *key).collect();
-                (!group.is_empty()).then(|| GroupFigures {
-                    by: by.as_str().to_owned(),
-                    key: key.clone(),
-                    horizon: horizon_name(*horizon_s),
-                    figures: figures(&group),
-                })
-            })
-        })
+    let told = |key: &str, horizon_s: i64, sums: &Sums| GroupFigures {
+        by: by.as_str().to_owned(),
+        key: key.to_owned(),
+        horizon: horizon_name(horizon_s),
+        figures: sums.figures(),
+    };
+    groups
+        .iter()
+        .flat_map(|(key, of)| of.iter().map(move |(horizon_s, sums)| told(key, *horizon_s, sums)))
         .collect()
 }
 
@@ -319,54 +362,68 @@ pub struct Reliability {
     pub bands: Vec<ReliabilityBand>,
 }
 
-/// Whether the price rose from entry to exit.
-fn rose(row: &EvaluatedOutcome) -> Option<bool> {
-    let (entry, exit) = (row.outcome.entry_price?, row.outcome.exit_price?);
-    Some(exit > entry)
-}
-
 /// Scores against what came, for each horizon.
-#[must_use]
-pub fn reliability(rows: &[EvaluatedOutcome]) -> Vec<Reliability> {
-    by_horizon(rows)
-        .into_iter()
-        .filter_map(|(horizon_s, rows)| {
-            let told: Vec<(&EvaluatedOutcome, bool)> =
-                rows.into_iter().filter_map(|row| Some((row, rose(row)?))).collect();
-            let forecasts: Vec<(f64, bool)> = told.iter().map(|(row, up)| (row.score / 100.0, *up)).collect();
-            let scored = brier(&forecasts)?;
-            let effective = worth(&told.iter().map(|(row, _)| *row).collect::<Vec<_>>());
-            let mut bands: BTreeMap<&str, Vec<(&EvaluatedOutcome, bool)>> = BTreeMap::new();
-            for (row, up) in &told {
-                bands.entry(&row.score_band).or_default().push((row, *up));
+pub(crate) fn reliability(rows: &ByHorizon<'_>, names: &Names) -> Vec<Reliability> {
+    rows.iter()
+        .filter_map(|(horizon_s, checks)| {
+            let mut all = Forecasts::new(*horizon_s);
+            let mut bands: BTreeMap<Name, Forecasts> = BTreeMap::new();
+            for check in checks {
+                if let Some(rose) = check.rose {
+                    all.add(check, rose);
+                    let band = check.keys.score_band;
+                    bands.entry(band).or_insert_with(|| Forecasts::new(*horizon_s)).add(check, rose);
+                }
             }
+            let scored = brier(&all.told)?;
+            let effective = all.held.worth();
+            let mut bands: Vec<ReliabilityBand> =
+                bands.iter().filter_map(|(band, told)| told.band(names.text(*band))).collect();
+            bands.sort_by(|one, other| one.score_band.cmp(&other.score_band));
             Some(Reliability {
-                horizon: horizon_name(horizon_s),
-                count: told.len() as u64,
+                horizon: horizon_name(*horizon_s),
+                count: all.told.len() as u64,
                 effective_count: round_to(effective, 2),
                 too_few: effective < FEW,
                 brier_score: round_to(scored.score, 6),
                 base_rate: round_to(scored.base_rate, 4),
                 base_score: round_to(scored.base_score, 6),
                 skill: scored.skill.map(|skill| round_to(skill, 6)),
-                bands: bands.into_iter().filter_map(|(band, told)| reliability_band(band, &told)).collect(),
+                bands,
             })
         })
         .collect()
 }
 
-fn reliability_band(band: &str, told: &[(&EvaluatedOutcome, bool)]) -> Option<ReliabilityBand> {
-    let rows: Vec<&EvaluatedOutcome> = told.iter().map(|(row, _)| *row).collect();
-    let stated = mean(&rows.iter().map(|row| row.score / 100.0).collect::<Vec<_>>())?;
-    let realised = share(told.iter().filter(|(_, up)| *up).count(), told.len())?;
-    let effective = worth(&rows);
-    Some(ReliabilityBand {
-        score_band: band.to_owned(),
-        count: told.len() as u64,
-        effective_count: round_to(effective, 2),
-        too_few: effective < FEW,
-        stated: round_to(stated, 4),
-        realised: round_to(realised, 4),
-        realised_interval: interval(Some(realised), effective),
-    })
+/// Scores read as probabilities, with what came.
+struct Forecasts {
+    told: Vec<(f64, bool)>,
+    held: EqualSpans,
+}
+
+impl Forecasts {
+    fn new(horizon_s: i64) -> Self {
+        Self { told: Vec::new(), held: EqualSpans::new(horizon_s.saturating_mul(1_000)) }
+    }
+
+    fn add(&mut self, check: &Check, rose: bool) {
+        self.told.push((check.score / 100.0, rose));
+        self.held.add(check.at);
+    }
+
+    fn band(&self, band: &str) -> Option<ReliabilityBand> {
+        let stated = mean(&self.told.iter().map(|(stated, _)| *stated).collect::<Vec<_>>())?;
+        let rose = self.told.iter().filter(|(_, rose)| *rose).count() as u64;
+        let realised = share(rose, self.told.len() as u64)?;
+        let effective = self.held.worth();
+        Some(ReliabilityBand {
+            score_band: band.to_owned(),
+            count: self.told.len() as u64,
+            effective_count: round_to(effective, 2),
+            too_few: effective < FEW,
+            stated: round_to(stated, 4),
+            realised: round_to(realised, 4),
+            realised_interval: interval(Some(realised), effective),
+        })
+    }
 }

@@ -9,9 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{FactorOutcome, OutcomeFilter};
 
+use super::check_period;
 use super::figures::{FEW, horizon_name};
-use super::{MOST_ROWS, check_period};
 use crate::{App, AppError};
+
+/// Most signals that are looked at, the newest first.
+const MOST_ROWS: u32 = 60_000;
 
 /// One factor against what came.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

@@ -1,31 +1,46 @@
 //! How well signals did: stored signals and their checks, in lists and in figures. Every figure comes with
 //! how many independent outcomes stand behind it.
 
+mod columns;
+/// Rows as CSV.
+pub mod csv;
 /// Figures over finished checks.
 pub mod figures;
 /// Which factor said what came.
 pub mod importance;
+pub(crate) mod ledger;
+mod memo;
 /// Stored signals and checks as rows.
 pub mod rows;
 /// What is kept, and where.
 pub mod storage;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::UtcMs;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::EvaluatedOutcome;
+use store::StoreError;
 use upstream::Ask;
 
+pub use memo::Written;
 pub use store::{OutcomeFilter, SignalFilter};
 
 use crate::{App, AppError};
+use columns::{Columns, Name, Selected};
 use figures::{Dimension, GroupFigures, HorizonFigures, Reliability};
+use memo::Facts;
 use rows::CountBy;
 
-/// Most checks that figures are made of, the newest first.
-pub const MOST_ROWS: u32 = 60_000;
 /// Most groups of one dimension.
 const MOST_GROUPS: usize = 24;
+/// Most coins in a list of counts.
+const MOST_SYMBOLS: usize = 50;
+/// Rows that are summed on the spot; more are summed beside the tasks that answer.
+const FEW_ROWS: usize = 4_000;
 
 /// What wins, and what a trade costs.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
@@ -53,14 +68,12 @@ pub struct PerformanceAnswer {
     pub to: Option<UtcMs>,
     /// Finished checks that the figures are made of.
     pub based_on: u64,
-    /// Whether there are more, older ones, which are left out.
-    pub truncated: bool,
     /// What wins, and what a trade costs.
     pub rules: Rules,
     /// All of them, by horizon.
-    pub overall: Vec<HorizonFigures>,
+    pub overall: Arc<Written<Vec<HorizonFigures>>>,
     /// By group and horizon.
-    pub groups: Vec<GroupFigures>,
+    pub groups: Arc<Written<Vec<GroupFigures>>>,
     /// How to read it.
     pub note: String,
 }
@@ -72,13 +85,13 @@ pub struct OverviewAnswer {
     /// live, replay or simulated.
     pub data_source: String,
     /// Stored signals.
-    pub signals: SignalTotals,
+    pub signals: Arc<Written<SignalTotals>>,
     /// Checks and what became of them.
     pub tracking: TrackingAnswer,
     /// Figures by horizon.
-    pub overall: Vec<HorizonFigures>,
+    pub overall: Arc<Written<Vec<HorizonFigures>>>,
     /// Scores read as probabilities of a rise, against what came.
-    pub reliability: Vec<Reliability>,
+    pub reliability: Arc<Written<Vec<Reliability>>>,
     /// How to read it.
     pub note: String,
 }
@@ -153,14 +166,7 @@ impl App {
         }
     }
 
-    async fn judged_rows(&self, filter: &OutcomeFilter) -> Result<(Vec<EvaluatedOutcome>, bool), AppError> {
-        check_period(filter.from, filter.to)?;
-        let rows = self.store.evaluated(filter, MOST_ROWS).await.map_err(AppError::asked)?;
-        let truncated = rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX);
-        Ok((rows, truncated))
-    }
-
-    /// Figures over the finished checks of a filter, in all and by groups.
+    /// Figures over the finished checks of a filter, in all and by groups. Void checks are left out.
     ///
     /// # Errors
     /// A period that ends before it begins; the store's failures.
@@ -169,16 +175,28 @@ impl App {
         filter: &OutcomeFilter,
         by: &[Dimension],
     ) -> Result<PerformanceAnswer, AppError> {
-        let (rows, truncated) = self.judged_rows(filter).await?;
+        check_period(filter.from, filter.to)?;
+        let facts = self.ledger.now().await?.facts;
+        let selected = facts.columns.select(filter);
+        let known = facts.known_overall(&selected).zip(facts.known_groups(&selected, by));
+        let (overall, groups) = if let Some(known) = known {
+            known
+        } else {
+            let (asked, by, span) = (filter.clone(), by.to_vec(), selected.span());
+            summed(facts, span, move |facts| {
+                let groups = facts.groups(&selected, &by, &asked, true);
+                (facts.overall(&selected, &asked, true), groups)
+            })
+            .await?
+        };
         Ok(PerformanceAnswer {
             data_source: self.config.data_source.as_str().to_owned(),
             from: filter.from,
             to: filter.to,
-            based_on: rows.len() as u64,
-            truncated,
+            based_on: overall.iter().map(|of| of.figures.count).sum(),
             rules: self.rules(),
-            overall: figures::horizons(&rows),
-            groups: by.iter().flat_map(|by| figures::groups(&rows, *by, MOST_GROUPS)).collect(),
+            overall,
+            groups,
             note: NOTE.to_owned(),
         })
     }
@@ -188,51 +206,51 @@ impl App {
     /// # Errors
     /// A period that ends before it begins; the store's failures.
     pub async fn performance_overview(&self, filter: &OutcomeFilter) -> Result<OverviewAnswer, AppError> {
-        let (rows, _) = self.judged_rows(filter).await?;
-        let signals = SignalFilter {
-            from: filter.from,
-            to: filter.to,
-            symbol: filter.symbol.clone(),
-            ..SignalFilter::default()
+        check_period(filter.from, filter.to)?;
+        let facts = self.ledger.now().await?.facts;
+        let selected = facts.columns.select(filter);
+        let known = facts.known_overall(&selected).zip(facts.known_reliability(&selected));
+        let (overall, reliability) = if let Some(known) = known {
+            known
+        } else {
+            let (asked, span) = (filter.clone(), selected.span());
+            summed(facts, span, move |facts| {
+                let reliability = facts.reliability(&selected, &asked, true);
+                (facts.overall(&selected, &asked, true), reliability)
+            })
+            .await?
         };
         Ok(OverviewAnswer {
             data_source: self.config.data_source.as_str().to_owned(),
-            signals: self.signal_totals(&signals).await?,
+            signals: self.signal_totals(filter.symbol.as_deref(), filter.from, filter.to).await?,
             tracking: self.tracking().await?,
-            overall: figures::horizons(&rows),
-            reliability: figures::reliability(&rows),
+            overall,
+            reliability,
             note: format!(
                 "{NOTE} The score is no calibrated probability; 'reliability' shows how far it is from one."
             ),
         })
     }
 
-    /// Stored signals in numbers.
+    /// Stored signals in numbers: of one coin or all, from an instant on, before another.
     ///
     /// # Errors
     /// A period that ends before it begins; the store's failures.
-    pub async fn signal_totals(&self, filter: &SignalFilter) -> Result<SignalTotals, AppError> {
-        check_period(filter.from, filter.to)?;
-        let totals = self.store.statistics(filter).await.map_err(AppError::asked)?;
-        let named = |counts: Vec<(String, u64)>| {
-            counts.into_iter().map(|(key, count)| CountBy { key, count }).collect::<Vec<_>>()
-        };
-        let known = |counts: Vec<(Option<String>, u64)>| {
-            counts
-                .into_iter()
-                .map(|(key, count)| CountBy { key: key.unwrap_or_else(|| "unknown".to_owned()), count })
-                .collect::<Vec<_>>()
-        };
-        Ok(SignalTotals {
-            total: totals.total,
-            by_signal: named(totals.by_signal),
-            by_symbol: named(totals.by_symbol),
-            by_verdict: known(totals.by_verdict),
-            by_mode: known(totals.by_mode),
-            average_score: totals.mean_score.map(|mean| analysis::statistics::round_to(mean, 2)),
-            first_at: totals.first_at,
-            last_at: totals.last_at,
-        })
+    pub async fn signal_totals(
+        &self,
+        symbol: Option<&str>,
+        from: Option<UtcMs>,
+        to: Option<UtcMs>,
+    ) -> Result<Arc<Written<SignalTotals>>, AppError> {
+        check_period(from, to)?;
+        let asked = OutcomeFilter { symbol: symbol.map(str::to_owned), from, to, ..OutcomeFilter::default() };
+        let facts = self.ledger.now().await?.facts;
+        let selected = facts.columns.select_signals(&asked);
+        if let Some(known) = facts.known_totals(&selected) {
+            return Ok(known);
+        }
+        let span = selected.span();
+        summed(facts, span, move |facts| facts.totals(&selected, &asked, true)).await
     }
 
     /// Checks by state.
@@ -240,19 +258,29 @@ impl App {
     /// # Errors
     /// The store's failures.
     pub async fn tracking(&self) -> Result<TrackingAnswer, AppError> {
-        let counts = self.store.outcome_counts().await?;
+        let moment = self.ledger.now().await?;
+        let (columns, waiting) = (&moment.facts.columns, moment.waiting);
         let now = self.clock.now();
         Ok(TrackingAnswer {
             timestamp: now,
-            pending: counts.pending,
-            claimed: counts.claimed,
-            judged: counts.done,
-            void: counts.void,
-            next_due_at: counts.next_due_at,
-            overdue_seconds: counts.next_due_at.map_or(0, |due| now.since(due).max(0) / 1_000),
+            pending: waiting.pending,
+            claimed: waiting.claimed,
+            judged: columns.judged(),
+            void: columns.void,
+            next_due_at: waiting.next_due_at,
+            overdue_seconds: waiting.next_due_at.map_or(0, |due| now.since(due).max(0) / 1_000),
             horizons: crate::outcomes::HORIZONS_S.into_iter().map(figures::horizon_name).collect(),
             rules: self.rules(),
         })
+    }
+
+    /// Takes in every signal and check that is stored by now, so that the next who asks for figures gets those
+    /// of now and need not wait.
+    ///
+    /// # Errors
+    /// The store's failures.
+    pub async fn catch_up_figures(&self) -> Result<(), AppError> {
+        self.ledger.catch_up().await.map(|_| ())
     }
 
     /// Deletes every stored signal of this data source with its checks, and writes down who did it.
@@ -266,6 +294,52 @@ impl App {
         self.store.record_audit(actor, "history.clear", subject, detail).await?;
         self.signals.forget();
         Ok(deleted)
+    }
+}
+
+/// Sums beside the tasks that answer, unless it is little.
+async fn summed<T: Send + 'static>(
+    facts: Arc<Facts>,
+    rows: usize,
+    sum: impl FnOnce(&Facts) -> T + Send + 'static,
+) -> Result<T, AppError> {
+    if rows <= FEW_ROWS {
+        return Ok(sum(&facts));
+    }
+    let work = tokio::task::spawn_blocking(move || sum(&facts)).await;
+    work.map_err(|fault| AppError::Store(StoreError::Read(fault.to_string())))
+}
+
+impl SignalTotals {
+    fn of(columns: &Columns, selected: &Selected) -> Self {
+        let mut counts: [BTreeMap<Name, u64>; 4] = Default::default();
+        let (mut total, mut scores, mut first_at, mut last_at) = (0_u64, 0.0, None, None);
+        for signal in columns.signals(selected) {
+            total += 1;
+            scores += signal.score;
+            first_at = first_at.or(Some(signal.at));
+            last_at = Some(signal.at);
+            let keys = &signal.keys;
+            for (count, key) in counts.iter_mut().zip([keys.signal, keys.symbol, keys.verdict, keys.mode]) {
+                *count.entry(key).or_default() += 1;
+            }
+        }
+        let [by_signal, by_symbol, by_verdict, by_mode] = counts.map(|counts| {
+            let named = counts.into_iter().map(|(key, count)| (columns.names.text(key).to_owned(), count));
+            let mut rows: Vec<CountBy> = named.map(|(key, count)| CountBy { key, count }).collect();
+            rows.sort_by(|one, other| (other.count, &one.key).cmp(&(one.count, &other.key)));
+            rows
+        });
+        Self {
+            total,
+            by_signal,
+            by_symbol: by_symbol.into_iter().take(MOST_SYMBOLS).collect(),
+            by_verdict,
+            by_mode,
+            average_score: (total > 0).then(|| analysis::statistics::round_to(scores / total as f64, 2)),
+            first_at,
+            last_at,
+        }
     }
 }
 

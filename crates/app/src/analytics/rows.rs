@@ -198,12 +198,21 @@ impl App {
         filter: &SignalFilter,
         request: &PageRequest,
     ) -> Result<SignalPage, AppError> {
+        let (signals, next_cursor) = self.signals_of_page(filter, request).await?;
+        Ok(SignalPage { signals, total: self.store.count(filter).await?, next_cursor })
+    }
+
+    /// The rows of a page, and the cursor of the next.
+    pub(super) async fn signals_of_page(
+        &self,
+        filter: &SignalFilter,
+        request: &PageRequest,
+    ) -> Result<(Vec<SignalRow>, Option<String>), AppError> {
         check_period(filter.from, filter.to)?;
         let after = request.after()?;
         let page = self.store.list(filter, request.limit, after.as_ref()).await.map_err(AppError::asked)?;
-        let total = self.store.count(filter).await?;
         let next_cursor = page.next.map(|cursor| cursor.to_string());
-        Ok(SignalPage { signals: self.signal_rows(page.items, request.full).await?, total, next_cursor })
+        Ok((self.signal_rows(page.items, request.full).await?, next_cursor))
     }
 
     /// The newest stored signal of a coin, in full; `None` where there is none.

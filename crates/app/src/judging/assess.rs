@@ -1,7 +1,7 @@
 //! The judge on its own: a coin judged anew, and the rules beside the model. Nothing is stored.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::{Instrument, Mode, UtcMs};
 use engine::{Decision, Report};
@@ -9,9 +9,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use upstream::Ask;
 
-use super::Judgement;
+use super::{Judgement, MARGIN};
 use crate::signals::{Decided, VerdictAnswer};
 use crate::{App, AppError};
+
+/// Time for gathering that is not taken from the model's.
+const GATHERING: Duration = Duration::from_millis(100);
 
 /// A coin's signal under both judges.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -67,13 +70,17 @@ pub struct AskedAnswer {
 }
 
 impl App {
-    /// The report under the judge's verdict.
+    /// The report under the judge's verdict. `began`: when its evaluation did; where gathering took long, the
+    /// model has that much less, so that the whole keeps to the judge's limit.
     pub(crate) async fn under_verdict(
         &self,
         report: Report,
         instrument: &Instrument,
+        began: Instant,
         deadline: Option<Instant>,
     ) -> (Report, Judgement) {
+        let whole = began + self.judge.config.timeout + GATHERING + MARGIN;
+        let deadline = Some(deadline.map_or(whole, |callers| callers.min(whole)));
         self.judge.judge(report, instrument, &self.config.engine, self.clock.as_ref(), deadline).await
     }
 
@@ -87,7 +94,9 @@ impl App {
         mode: Mode,
         deadline: Option<Instant>,
     ) -> Result<Assessment, AppError> {
-        let ask = Ask { deadline: Some(Instant::now() + self.config.signal_deadline), fresh: false };
+        let began = Instant::now();
+        let ask =
+            Ask { deadline: Some(began + self.config.signal_deadline), fresh: false, no_waiting: false };
         let instrument = self.resolve(symbol, ask).await?.instrument;
         let Decided { snapshot, decision, .. } = self.decide(&instrument, mode, ask).await;
         let report = match decision {
@@ -96,7 +105,7 @@ impl App {
         };
         let verdict_of = |report: &Report| crate::signals::verdict_of(&snapshot, report, &self.config);
         let rules = verdict_of(&report);
-        let (report, judgement) = self.under_verdict(report, &instrument, deadline).await;
+        let (report, judgement) = self.under_verdict(report, &instrument, began, deadline).await;
         let mut verdict = verdict_of(&report);
         judgement.sign(&mut verdict);
         let model = judgement.model.is_some().then(|| verdict.clone());

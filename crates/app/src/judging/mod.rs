@@ -145,6 +145,12 @@ impl Judge {
         Self::new(Err(reason.to_owned()), JudgeConfig::default())
     }
 
+    /// Asks the model server for its models, which costs no tokens. `None` without a model.
+    pub(crate) async fn introduce(&self, ask: Ask) -> Option<Result<usize, domain::ProviderError>> {
+        let model = self.model.as_ref().ok()?;
+        Some(model.models(ask).await.map(|models| models.len()))
+    }
+
     /// The report under the model's verdict where it gives one in time, else as it is. `deadline`: when the
     /// caller stops waiting.
     pub async fn judge(
@@ -233,19 +239,22 @@ impl Judge {
         ours: &[f64],
         end: Instant,
     ) -> Result<(String, Verdict, Option<u64>), Failure> {
-        let reply = model.ask(question, Ask { deadline: Some(end), fresh: true }).await.map_err(|error| {
-            let hopeless = matches!(
-                error.kind,
-                ErrorKind::KeyInvalid
-                    | ErrorKind::KeyMissing
-                    | ErrorKind::PlanLimited
-                    | ErrorKind::NotFound
-                    | ErrorKind::RegionBlocked
-            );
-            let reason = format!("the model gave no answer: {}", error.message);
-            let end = if hopeless { End::Hopeless(error.message) } else { End::Bad };
-            Failure { reason, used: None, end }
-        })?;
+        let reply = model
+            .ask(question, Ask { deadline: Some(end), fresh: true, no_waiting: false })
+            .await
+            .map_err(|error| {
+                let hopeless = matches!(
+                    error.kind,
+                    ErrorKind::KeyInvalid
+                        | ErrorKind::KeyMissing
+                        | ErrorKind::PlanLimited
+                        | ErrorKind::NotFound
+                        | ErrorKind::RegionBlocked
+                );
+                let reason = format!("the model gave no answer: {}", error.message);
+                let end = if hopeless { End::Hopeless(error.message) } else { End::Bad };
+                Failure { reason, used: None, end }
+            })?;
         let used = Some(reply.usage.total()).filter(|tokens| *tokens > 0);
         let bad = |reason: String| Failure { reason, used, end: End::Bad };
         let said = reply.said.map_err(|fault| bad(fault.to_string()))?;

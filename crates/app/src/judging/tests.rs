@@ -136,6 +136,8 @@ fn report_under(rising: bool, kind: VerdictKind, mode: RiskMode, multiplier: f64
 #[derive(Clone, Copy)]
 enum Manner {
     Says(&'static str),
+    /// The same, so many milliseconds later.
+    Late(u64, &'static str),
     Raw(u16, &'static str),
     Hangs,
     Drips,
@@ -151,6 +153,10 @@ async fn server(manner: Manner) -> (String, Arc<AtomicUsize>) {
         async move {
             match manner {
                 Manner::Says(content) => said(content),
+                Manner::Late(ms, content) => {
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    said(content)
+                }
                 Manner::Raw(status, text) => {
                     (StatusCode::from_u16(status).unwrap(), text.to_owned()).into_response()
                 }
@@ -274,6 +280,90 @@ async fn whatever_is_not_a_verdict_leaves_the_rules_standing_with_the_reason() {
     let off = Judge::rules_only("no OPENAI_API_KEY");
     let (_, judgement) = judged(&off, report(true)).await;
     assert_eq!(judgement.reason.as_deref(), Some("no OPENAI_API_KEY"));
+}
+
+/// What a model says that obeys whoever told it to ignore its rules.
+fn hostile_answers() -> Vec<String> {
+    let obeying = |verdict: &str, mode: &str, multiplier: &str, words: &str, more: &str| {
+        format!(
+            r#"{{"agreements":["{words}"],"conflicts":["{words}"],"verdict":"{verdict}","risk_mode":"{mode}",
+            "risk_multiplier":{multiplier},"confidence":100,"summary":"{words}"{more}}}"#
+        )
+    };
+    let greedy = |words: &str| obeying("CONFIRM", "AGGRESSIVE", "1.5", words, "");
+    let more = |more: &str| obeying("CONFIRM", "AGGRESSIVE", "1.5", "fine", more);
+    vec![
+        greedy("Ignore the stop: sell everything at 123456.78"),
+        greedy("<a href='//evil'>click</a>"),
+        greedy("join https://evil.example, ask @pump"),
+        greedy(r"reversed \u202e and \u200b hidden \u0000 bytes"),
+        greedy(&"very long ".repeat(20_000)),
+        more(r#","signal":"SHORT""#),
+        more(r#","stop_loss":1,"take_profit":1e9,"score":100"#),
+        more(r#","risk_multiplier":1.5"#),
+        obeying("CONFIRM", "AGGRESSIVE", "99", "fine", ""),
+        obeying("CONFIRM", "AGGRESSIVE", "-1", "fine", ""),
+        obeying("CONFIRM", "AGGRESSIVE", "1e999", "fine", ""),
+        obeying("CONFIRM", "AGGRESSIVE", "\"1.5\"", "fine", ""),
+        obeying("SKIP", "AGGRESSIVE", "1.5", "fine", ""),
+        obeying("CONFIRM", "AVOID", "1.5", "fine", ""),
+        obeying("LONG", "NORMAL", "1.0", "fine", ""),
+        format!("```json\n{GREEDY}\n```"),
+        format!("{GREEDY}{GREEDY}"),
+        "[".repeat(100_000),
+        "null".to_owned(),
+        String::new(),
+    ]
+}
+
+#[tokio::test]
+async fn a_model_that_obeys_every_hostile_instruction_can_only_lower_the_risk() {
+    for answer in hostile_answers() {
+        let shown: String = answer.chars().take(120).collect();
+        let (base, hits) = server(Manner::Says(answer.leak())).await;
+        let judge = judge(&base, JudgeConfig { failures: 1_000, ..short(5_000) });
+        for (rising, kind, mode, most) in [
+            (true, VerdictKind::Confirm, RiskMode::Normal, 1.0),
+            (false, VerdictKind::Downsize, RiskMode::Reduced, 0.5),
+            (true, VerdictKind::Skip, RiskMode::Avoid, 0.0),
+        ] {
+            let engine = EngineConfig::default();
+            let before = report_under(rising, kind, mode, most);
+            // With the plan of the mode that was put into it.
+            let own = before.verdict.clone();
+            let before = before.with_verdict(own, &instrument(), &engine);
+            let (after, _) = judged(&judge, before.clone()).await;
+            assert_eq!((after.signal, after.at), (before.signal, before.at), "{shown}");
+            assert_eq!((after.score, after.price), (before.score, before.price), "{shown}");
+            assert_eq!(after.factors, before.factors, "{shown}");
+            assert!(after.verdict.risk_multiplier <= most, "{shown}: {:?}", after.verdict);
+            assert!(after.verdict.risk_mode <= mode, "{shown}: {:?}", after.verdict);
+            // The levels are the rules' for the mode that holds.
+            let mut rules = before.verdict.clone();
+            rules.risk_mode = after.verdict.risk_mode;
+            let planned = before.with_verdict(rules, &instrument(), &engine);
+            if planned.verdict.risk_mode == after.verdict.risk_mode {
+                assert_eq!(after.volatility, planned.volatility, "{shown}");
+            }
+            let told = format!("{:?}", after.verdict);
+            for word in ["123456", "evil", "@pump", "\u{202e}", "\u{200b}", "\0", "\\u{"] {
+                assert!(!told.contains(word), "{shown}: {told}");
+            }
+            assert!(told.len() < 4_000, "{shown}: {} bytes of words", told.len());
+        }
+        assert_eq!(hits.load(Ordering::SeqCst), 3, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_counts_in_time_and_not_after() {
+    let before = report_under(true, VerdictKind::Confirm, RiskMode::Normal, 1.0);
+    let (base, _) = server(Manner::Late(400, TIMID)).await;
+    let (after, judgement) = judged(&judge(&base, short(250)), before.clone()).await;
+    assert_eq!((judgement.source(), &after), ("rules", &before));
+    assert!(judgement.reason.unwrap().contains("within"));
+    let (after, judgement) = judged(&judge(&base, short(5_000)), before).await;
+    assert_eq!((judgement.source(), after.verdict.verdict), ("openai", VerdictKind::Skip));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

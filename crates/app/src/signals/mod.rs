@@ -3,6 +3,7 @@
 mod answer;
 mod build;
 mod keep;
+mod meanings;
 mod size;
 
 use std::sync::Arc;
@@ -51,11 +52,18 @@ struct Key {
     mode: Mode,
 }
 
+impl Key {
+    fn of(instrument: &Instrument, mode: Mode) -> Self {
+        Self { venue: instrument.venue, symbol: instrument.native_symbol.clone(), mode }
+    }
+}
+
 /// Signals at hand.
 #[derive(Debug)]
 pub struct Signals {
     cache: Cache<Key, Arc<Served>>,
     fresh_ms: i64,
+    meanings: meanings::Meanings,
 }
 
 impl Signals {
@@ -63,6 +71,7 @@ impl Signals {
         Self {
             cache: Cache::builder().max_capacity(KEPT).build(),
             fresh_ms: i64::try_from(fresh_for.as_millis()).unwrap_or(i64::MAX),
+            meanings: meanings::Meanings::default(),
         }
     }
 
@@ -119,9 +128,24 @@ impl App {
         symbol: &str,
         request: SignalRequest,
     ) -> Result<Arc<Served>, AppError> {
+        if let Some(listing) = self.market.usable_listing()
+            && let Some(instrument) = self.signals.meanings.of(symbol, &listing)
+            && let Some(served) = self.at_hand(&Key::of(&instrument, request.mode), request).await
+        {
+            return Ok(served);
+        }
+        // Boxed: what is at hand is answered most often, and must not carry the evaluation's state along.
+        Box::pin(self.signal_in_time(symbol, request)).await
+    }
+
+    async fn signal_in_time(
+        self: &Arc<Self>,
+        symbol: &str,
+        request: SignalRequest,
+    ) -> Result<Arc<Served>, AppError> {
         let started = Instant::now();
         let limit = self.config.signal_deadline;
-        let ask = Ask { deadline: Some(started + limit), fresh: request.fresh };
+        let ask = Ask { deadline: Some(started + limit), fresh: request.fresh, no_waiting: false };
         let resolved = self.resolve(symbol, ask).await?;
         let wait = async { self.signal_of(&resolved.instrument, request).await };
         match request.deadline {
@@ -135,6 +159,19 @@ impl App {
         }
     }
 
+    /// The signal of the last seconds, made with the present weights. One that is neither is forgotten.
+    async fn at_hand(&self, key: &Key, request: SignalRequest) -> Option<Arc<Served>> {
+        let served = self.signals.cache.get(key).await?;
+        let age = self.clock.now().since(served.made_at);
+        let same_weights = served.answer.weights_id == self.engine().weights_id();
+        if !request.fresh && age < self.signals.fresh_ms && same_weights {
+            metrics::counter!("perpsignal_signals_total", "outcome" => "cached").increment(1);
+            return Some(served);
+        }
+        self.signals.cache.invalidate(key).await;
+        None
+    }
+
     /// The signal of a contract that is resolved already.
     ///
     /// # Errors
@@ -144,16 +181,9 @@ impl App {
         instrument: &Arc<Instrument>,
         request: SignalRequest,
     ) -> Result<Arc<Served>, AppError> {
-        let key =
-            Key { venue: instrument.venue, symbol: instrument.native_symbol.clone(), mode: request.mode };
-        if let Some(served) = self.signals.cache.get(&key).await {
-            let age = self.clock.now().since(served.made_at);
-            let same_weights = served.answer.weights_id == self.engine().weights_id();
-            if !request.fresh && age < self.signals.fresh_ms && same_weights {
-                metrics::counter!("perpsignal_signals_total", "outcome" => "cached").increment(1);
-                return Ok(served);
-            }
-            self.signals.cache.invalidate(&key).await;
+        let key = Key::of(instrument, request.mode);
+        if let Some(served) = self.at_hand(&key, request).await {
+            return Ok(served);
         }
         let evaluation = {
             let (app, instrument) = (Arc::clone(self), Arc::clone(instrument));
@@ -193,15 +223,22 @@ impl App {
         request: SignalRequest,
     ) -> Result<Arc<Served>, AppError> {
         let started = Instant::now();
-        let ask = Ask { deadline: Some(started + self.config.signal_deadline), fresh: request.fresh };
+        let ask = Ask {
+            deadline: Some(started + self.config.signal_deadline),
+            fresh: request.fresh,
+            no_waiting: false,
+        };
         let Decided { snapshot, structure, decision } = self.decide(instrument, request.mode, ask).await;
         let outcome = match decision {
             engine::Decision::Signal(report) => {
-                let (report, judgement) = self.under_verdict(*report, instrument, request.deadline).await;
+                let (report, judgement) =
+                    self.under_verdict(*report, instrument, started, request.deadline).await;
                 let mut answer = build::answer(&snapshot, &report, &self.config);
+                let context = structure.as_ref().map(|structure| structure.context);
                 answer.smc_analysis = structure.map(|structure| structure.block);
                 judgement.sign(&mut answer.ai_verdict_layer);
                 self.keep_signal(&answer, &report).await?;
+                self.observe_challenger(&answer, &snapshot, context.as_ref()).await;
                 let mut debug = build::debug(&snapshot, &report);
                 judgement.explain(&mut debug);
                 build::serve(answer, debug, Arc::clone(instrument)).map(Arc::new)

@@ -10,7 +10,13 @@
     reason = "a test may stop and may tell why it was skipped"
 )]
 
+mod ab_test;
+mod budgets;
+mod direct;
 mod figures;
+mod ledger;
+mod listing;
+mod optimization;
 mod outcomes;
 mod support;
 mod weights;

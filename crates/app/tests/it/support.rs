@@ -53,12 +53,16 @@ impl Place {
     }
 
     async fn of(world: World, data_source: DataSource, database: &Path, instance: &str) -> Self {
+        let url = format!("sqlite://{}", database.join("perpsignal.db").display());
+        Self::on(world, data_source, url, database.join(format!("spool-{instance}"))).await
+    }
+
+    /// A world with any database.
+    pub async fn on(world: World, data_source: DataSource, url: String, spool: PathBuf) -> Self {
         let listen = "127.0.0.1:0".parse().unwrap();
         let config = ReplayConfig { world, listen, faults: Vec::new(), enforce_limits: false };
         let replay = replay::start(config).await.unwrap();
-        let market = Arc::new(market(replay.base_url(), &replay.clock()));
-        let url = format!("sqlite://{}", database.join("perpsignal.db").display());
-        let spool = database.join(format!("spool-{instance}"));
+        let market = Arc::new(market(replay.base_url(), &replay.clock(), true));
         let store = Store::open(StoreConfig::new(url, spool, data_source, replay.clock())).await.unwrap();
         let config = AppConfig {
             engine: EngineConfig::default(),
@@ -121,10 +125,11 @@ pub fn stored(id: &str, symbol: &str, signal: &str, at: UtcMs, plan: Option<(f64
     }
 }
 
-fn market(base: &str, clock: &Arc<dyn Clock>) -> Market {
+/// Clients of everyone below this address.
+pub fn market(base: &str, clock: &Arc<dyn Clock>, accept_replay: bool) -> Market {
     let http = upstream::http_client();
     let lane = |name: &str, defaults: LaneConfig, wire: Arc<dyn Wire>| {
-        let config = LaneConfig { base_url: format!("{base}/{name}"), accept_replay: true, ..defaults };
+        let config = LaneConfig { base_url: format!("{base}/{name}"), accept_replay, ..defaults };
         Lane::new(http.clone(), Arc::clone(clock), wire, config)
     };
     let key = || Some(SecretString::from("replay"));
@@ -167,4 +172,28 @@ fn market(base: &str, clock: &Arc<dyn Clock>) -> Market {
         fear_greed,
         Vendors { coinapi, coingecko },
     )
+}
+
+/// Runs work on a PostgreSQL database of its own, which goes afterwards, also where the work fails; without a
+/// server named it says so.
+pub async fn on_postgres<F>(work: impl FnOnce(String) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    use sqlx::{ConnectOptions as _, Connection as _};
+    let Ok(server) = std::env::var("PERPSIGNAL_TEST_PG") else {
+        eprintln!("skipped: PERPSIGNAL_TEST_PG names no server");
+        return;
+    };
+    let server = server.trim_end_matches("/postgres").trim_end_matches('/').to_owned();
+    let name = format!("perpsignal_app_{}", ulid::Ulid::new().to_string().to_lowercase());
+    let options: sqlx::postgres::PgConnectOptions = format!("{server}/postgres").parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    let create = format!("CREATE DATABASE {name} TEMPLATE template0");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut connection).await.unwrap();
+    let outcome = tokio::spawn(work(format!("{server}/{name}"))).await;
+    let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    outcome.unwrap();
 }

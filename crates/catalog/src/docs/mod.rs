@@ -20,7 +20,7 @@ mod schema;
 pub use cli::parse_cli_args;
 pub use gpt_limits::{Violation, check_gpt};
 pub use mcp::{Tool, ToolAnnotations};
-pub use openapi::Info;
+pub use openapi::{Access, Info};
 
 /// A document as committed: indented, with a newline at the end.
 #[must_use]

@@ -6,7 +6,8 @@ use super::schema::{Components, merge};
 use crate::directory::{Directory, Operation, RestRoute};
 use crate::error::ErrorCode;
 use crate::input::{Kind, ParamSpec, Place};
-use crate::meta::Scope;
+use crate::meta::{Csv, Scope};
+use crate::shape::{FIELDS_MAX, LIMIT_MAX};
 
 /// What a document says about the service as a whole.
 #[derive(Clone, Debug)]
@@ -19,11 +20,20 @@ pub struct Info {
     pub description: String,
 }
 
+/// Whether callers need a key, as a document tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Every call is taken, with a key or without.
+    Open,
+    /// All but public operations need one.
+    Keyed,
+}
+
 impl Directory {
     /// The OpenAPI 3.1 document of all REST routes. `extra` is joined in last: paths written by hand,
     /// further components and tags.
     #[must_use]
-    pub fn openapi(&self, info: &Info, server_url: &str, extra: Option<&Value>) -> Value {
+    pub fn openapi(&self, info: &Info, server_url: &str, access: Access, extra: Option<&Value>) -> Value {
         let mut components = Components::default();
         let mut paths: Map<String, Value> = Map::new();
         let mut tags: Vec<String> = Vec::new();
@@ -33,7 +43,7 @@ impl Directory {
                     tags.push(tag);
                 }
             }
-            let described = operation(&route, &mut components);
+            let described = operation(&route, access, &mut components);
             let item = paths.entry(route.path).or_insert_with(|| json!({}));
             if let Value::Object(item) = item {
                 item.insert(route.verb.as_str().to_ascii_lowercase(), described);
@@ -76,7 +86,7 @@ fn tags_of(operation: &Operation) -> Vec<String> {
     operation.meta.tags.iter().map(|tag| tag.clone().into_owned()).collect()
 }
 
-fn operation(route: &RestRoute<'_>, components: &mut Components) -> Value {
+fn operation(route: &RestRoute<'_>, access: Access, components: &mut Components) -> Value {
     let operation = route.operation;
     let meta = &operation.meta;
     let mut described = Map::new();
@@ -111,20 +121,30 @@ fn operation(route: &RestRoute<'_>, components: &mut Components) -> Value {
     if let Some(body) = body(operation) {
         set("requestBody", body);
     }
-    let answer = match operation.output_schema() {
-        Some(schema) => components.hoist(schema, meta.namespace()),
-        None => json!({"description": "The provider's own JSON."}),
-    };
+    let mut content = Map::new();
+    if meta.csv != Csv::Always {
+        let answer = match operation.output_schema() {
+            Some(schema) => components.hoist(schema, meta.namespace()),
+            None => json!({"description": "The provider's own JSON."}),
+        };
+        content.insert("application/json".to_owned(), json!({"schema": answer}));
+    }
+    if meta.csv != Csv::Never {
+        content.insert("text/csv".to_owned(), json!({"schema": {"type": "string"}}));
+    }
     set(
         "responses",
         json!({
-            "200": {"description": "The answer", "content": {"application/json": {"schema": answer}}},
+            "200": {"description": "The answer", "content": content},
             "4XX": {"$ref": "#/components/responses/Problem"},
             "5XX": {"$ref": "#/components/responses/Problem"}
         }),
     );
-    let security =
-        if meta.scope == Scope::Public { json!([]) } else { json!([{"bearer": []}, {"apiKey": []}]) };
+    let security = match (meta.scope, access) {
+        (Scope::Public, _) => json!([]),
+        (_, Access::Open) => json!([{}, {"bearer": []}, {"apiKey": []}]),
+        (_, Access::Keyed) => json!([{"bearer": []}, {"apiKey": []}]),
+    };
     set("security", security);
     set("x-operation", meta.name.as_ref().into());
     set("x-scope", meta.scope.as_str().into());
@@ -135,15 +155,21 @@ fn operation(route: &RestRoute<'_>, components: &mut Components) -> Value {
 }
 
 fn parameter(param: &ParamSpec, operation: &Operation) -> Value {
-    let mut schema = param.kind.schema();
+    let in_path = param.place == Place::Path;
+    // On the wire `a,b` is a list whether it was meant as one or as text: it is told as what it is.
+    let list = match &param.kind {
+        kind @ Kind::List { .. } => Some(kind),
+        Kind::Either(kinds) => kinds.iter().find(|kind| matches!(kind, Kind::List { .. })),
+        _ => None,
+    };
+    let mut schema = list.unwrap_or(&param.kind).schema();
     // An empty text in a query is no value, which a required parameter must have.
     if param.required && matches!(param.kind, Kind::Text { min: 0, .. }) {
         schema.insert("minLength".into(), 1.into());
     }
     if let Some(default) = &param.default {
-        schema.insert("default".into(), default.clone());
+        schema.insert("default".into(), if list.is_some() { as_list(default) } else { default.clone() });
     }
-    let in_path = param.place == Place::Path;
     let mut described = Map::new();
     described.insert("name".into(), param.name.as_ref().into());
     described.insert("in".into(), if in_path { "path" } else { "query" }.into());
@@ -152,17 +178,31 @@ fn parameter(param: &ParamSpec, operation: &Operation) -> Value {
     }
     if param.required {
         described.insert("required".into(), true.into());
+    } else if list.is_some() {
+        // No words are as good as no list.
+        schema.remove("minItems");
+    } else {
+        // An empty text stands for no value.
+        described.insert("allowEmptyValue".into(), true.into());
     }
-    if matches!(param.kind, Kind::List { .. }) && !in_path {
+    if list.is_some() && !in_path {
         described.insert("style".into(), "form".into());
         described.insert("explode".into(), false.into());
     }
     described.insert("schema".into(), Value::Object(schema));
     let example = operation.meta.examples.iter().find_map(|example| example.args.get(param.name.as_ref()));
     if let Some(example) = example {
-        described.insert("example".into(), example.clone());
+        described.insert("example".into(), if list.is_some() { as_list(example) } else { example.clone() });
     }
     Value::Object(described)
+}
+
+/// The words of a list that is written as text with commas.
+fn as_list(value: &Value) -> Value {
+    match value {
+        Value::String(text) => text.split(',').map(str::trim).collect(),
+        other => other.clone(),
+    }
 }
 
 /// The body of a `POST` or `PUT`, without what travels in the path.
@@ -174,7 +214,11 @@ fn body(operation: &Operation) -> Option<Value> {
     }
     let properties: Map<String, Value> = in_body
         .iter()
-        .map(|param| (param.name.clone().into_owned(), Value::Object(param.schema())))
+        .map(|param| {
+            let schema = param.schema();
+            let schema = if param.required { schema } else { nullable(schema) };
+            (param.name.clone().into_owned(), Value::Object(schema))
+        })
         .collect();
     let required: Vec<&str> =
         in_body.iter().filter(|param| param.required).map(|param| param.name.as_ref()).collect();
@@ -203,19 +247,33 @@ fn body(operation: &Operation) -> Option<Value> {
     Some(json!({"required": !required.is_empty(), "content": {"application/json": content}}))
 }
 
+/// The same, or null: a form's way to leave out what is optional.
+fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
+    if let Some(Value::String(name)) = schema.get("type") {
+        let names = json!([name, "null"]);
+        schema.insert("type".into(), names);
+    }
+    for name in ["enum", "anyOf"] {
+        if let Some(Value::Array(values)) = schema.get_mut(name) {
+            values.push(if name == "enum" { Value::Null } else { json!({"type": "null"}) });
+        }
+    }
+    schema
+}
+
 fn fields_parameter() -> Value {
     json!({
-        "name": "fields", "in": "query",
-        "description": "Only these fields of the answer, separated by commas; dots for inner ones: price,metrics.fundingRate. Lists are passed through.",
-        "schema": {"type": "string"}
+        "name": "fields", "in": "query", "allowEmptyValue": true,
+        "description": "Only these fields of the answer, separated by commas; dots for inner ones: price,metrics.fundingRate. Lists are passed through. The answer then has these members only, whatever its schema requires.",
+        "schema": {"type": "string", "pattern": format!("^[^,]*(,[^,]*){{0,{}}}$", FIELDS_MAX - 1)}
     })
 }
 
 fn limit_parameter() -> Value {
     json!({
-        "name": "limit", "in": "query",
+        "name": "limit", "in": "query", "allowEmptyValue": true,
         "description": "Most rows of the answer's list; the newest where rows are in order of time.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": 100_000}
+        "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX}
     })
 }
 

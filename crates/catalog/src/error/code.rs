@@ -22,7 +22,7 @@ pub enum ErrorCode {
     MethodNotAllowed,
     /// The body is of a type that is not read here.
     UnsupportedMediaType,
-    /// The request clashes with the present state.
+    /// Arguments that are each acceptable contradict one another or the present state.
     Conflict,
     /// The request or the answer is larger than allowed.
     TooLarge,
@@ -109,7 +109,7 @@ impl ErrorCode {
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed here",
             Self::UnsupportedMediaType => "This type of body is not read here",
-            Self::Conflict => "In conflict with the present state",
+            Self::Conflict => "In conflict with other arguments or the present state",
             Self::TooLarge => "Too large",
             Self::Unauthorized => "A valid key is needed",
             Self::Forbidden => "The key does not allow this",

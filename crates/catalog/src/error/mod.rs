@@ -244,6 +244,12 @@ impl OpError {
         Self::new(ErrorCode::NotFound, detail)
     }
 
+    /// This field is well-formed, but contradicts others or the present state; `reason` tells how.
+    pub fn contradiction(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        let error = Self::bad_argument(field, "not_allowed", None, reason);
+        Self { code: ErrorCode::Conflict, ..error }
+    }
+
     /// The request clashes with the present state.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(ErrorCode::Conflict, detail)

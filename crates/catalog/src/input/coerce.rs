@@ -20,9 +20,14 @@ pub(super) fn value(kind: &Kind, value: Value, typing: Typing) -> Result<Value, 
     match kind {
         Kind::Text { min, max, .. } => text(kind, *min, *max, value, typing),
         Kind::OneOf(words) => one_of(kind, words, &value),
-        Kind::Integer { min, max } => integer(kind, *min, *max, &value, typing),
+        Kind::Integer { min, max } => integer(kind, (*min, *max), &value, typing),
+        Kind::Integers(numbers) => one_of_integers(kind, numbers, &value, typing),
         Kind::Number { min, max } => number(kind, *min, *max, &value, typing),
         Kind::Boolean => boolean(kind, value, typing),
+        Kind::Yes => match boolean(kind, value, typing)? {
+            Value::Bool(true) => Ok(Value::Bool(true)),
+            other => Err(refused(kind, "not_allowed", &other)),
+        },
         Kind::List { item, min, max } => list(kind, item, (*min, *max), value, typing),
         Kind::Object(_) => object(kind, value, typing),
         Kind::Either(kinds) => either(kind, kinds, &value, typing),
@@ -71,7 +76,16 @@ fn one_of(kind: &Kind, words: &[String], value: &Value) -> Result<Value, Problem
     }
 }
 
-fn integer(kind: &Kind, min: i64, max: i64, value: &Value, typing: Typing) -> Result<Value, Problems> {
+fn one_of_integers(kind: &Kind, numbers: &[i64], value: &Value, typing: Typing) -> Result<Value, Problems> {
+    let number = integer(kind, (i64::MIN, i64::MAX), value, typing)?;
+    if number.as_i64().is_some_and(|number| numbers.contains(&number)) {
+        Ok(number)
+    } else {
+        Err(refused(kind, "not_allowed", value))
+    }
+}
+
+fn integer(kind: &Kind, (min, max): (i64, i64), value: &Value, typing: Typing) -> Result<Value, Problems> {
     let parsed = match value {
         Value::Number(number) => whole(number),
         Value::String(text) if typing == Typing::Text => {
@@ -207,6 +221,13 @@ fn written_json(text: &str, opening: char) -> Option<Value> {
 }
 
 fn either(kind: &Kind, kinds: &[Kind], value: &Value, typing: Typing) -> Result<Value, Problems> {
+    // Text is taken apart wherever a list may stand; what is no such list is not taken for one long word.
+    if typing == Typing::Text
+        && value.is_string()
+        && let Some(list) = kinds.iter().find(|kind| matches!(kind, Kind::List { .. }))
+    {
+        return self::value(list, value.clone(), typing);
+    }
     for candidate in kinds {
         if let Ok(accepted) = self::value(candidate, value.clone(), typing) {
             return Ok(accepted);
@@ -247,6 +268,17 @@ mod tests {
 
     fn refused_at(kind: &Kind, given: Value, typing: Typing) -> Vec<(String, &'static str)> {
         value(kind, given, typing).unwrap_err().into_iter().map(|it| (it.field, it.problem)).collect()
+    }
+
+    #[test]
+    fn listed_numbers_and_confirmations_are_taken_literally() {
+        let depths = Kind::Integers(vec![5, 10, 1_000]);
+        assert_eq!(value(&depths, json!("10"), Typing::Text), Ok(json!(10)));
+        assert_eq!(value(&depths, json!(1_000), Typing::Strict), Ok(json!(1_000)));
+        assert_eq!(refused_at(&depths, json!(999), Typing::Strict), [(String::new(), "not_allowed")]);
+        assert_eq!(refused_at(&depths, json!("10"), Typing::Strict), [(String::new(), "wrong_type")]);
+        assert_eq!(value(&Kind::Yes, json!("true"), Typing::Text), Ok(json!(true)));
+        assert_eq!(refused_at(&Kind::Yes, json!(false), Typing::Strict), [(String::new(), "not_allowed")]);
     }
 
     #[test]

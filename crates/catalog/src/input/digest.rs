@@ -7,6 +7,8 @@ use super::{InSchema, Kind, ParamSpec};
 
 /// Deepest nesting that is looked into; below it anything goes and the type itself decides.
 const DEPTH_MAX: usize = 8;
+/// Longest instant, in characters.
+const INSTANT_MAX: usize = 64;
 
 /// The members of an object schema that carries its own `$defs`.
 pub(super) fn members(root: &Value) -> InSchema {
@@ -81,6 +83,9 @@ fn kind(schema: &Value, root: &Value, depth: usize) -> (Kind, bool) {
         return (Kind::Any, true);
     }
     if let Some(value) = schema.get("const") {
+        if value == &Value::Bool(true) {
+            return (Kind::Yes, false);
+        }
         return words(std::slice::from_ref(value));
     }
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
@@ -109,7 +114,10 @@ fn of_type(name: &str, schema: &Value, root: &Value, depth: usize) -> (Kind, boo
         "null" => return (Kind::Either(Vec::new()), true),
         "string" => Kind::Text {
             min: count(schema, "minLength").unwrap_or(0),
-            max: count(schema, "maxLength").unwrap_or(TEXT_MAX),
+            max: count(schema, "maxLength").unwrap_or(match text(schema, "format").as_deref() {
+                Some("date-time") => INSTANT_MAX,
+                _ => TEXT_MAX,
+            }),
             format: text(schema, "format"),
             pattern: text(schema, "pattern"),
         },

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::InSchema;
 
-/// Longest text accepted where the type sets no bound of its own, in characters.
-pub(super) const TEXT_MAX: usize = 10_000;
+/// Longest text accepted where the type sets no bound of its own, in characters: percent-encoded, a longer
+/// one would not fit into an address.
+pub(super) const TEXT_MAX: usize = 4_096;
 /// Most items accepted where the type sets no bound of its own.
 pub(super) const LIST_MAX: usize = 1_000;
 
@@ -34,6 +35,8 @@ pub enum Kind {
         /// Most.
         max: i64,
     },
+    /// One of these whole numbers.
+    Integers(Vec<i64>),
     /// A finite number within these bounds, both inclusive.
     Number {
         /// Least.
@@ -43,6 +46,8 @@ pub enum Kind {
     },
     /// true or false.
     Boolean,
+    /// true: a confirmation.
+    Yes,
     /// A list; as text, separated by commas.
     List {
         /// What its items may be.
@@ -79,6 +84,15 @@ impl Kind {
         Self::Number { min: None, max: None }
     }
 
+    /// Whether a text of a path or a query is taken apart into a list.
+    pub(crate) fn takes_list(&self) -> bool {
+        match self {
+            Self::List { .. } => true,
+            Self::Either(kinds) => kinds.iter().any(Self::takes_list),
+            _ => false,
+        }
+    }
+
     /// A list of texts.
     #[must_use]
     pub fn list() -> Self {
@@ -90,9 +104,9 @@ impl Kind {
     pub fn json_type(&self) -> &'static str {
         match self {
             Self::Text { .. } | Self::OneOf(_) => "string",
-            Self::Integer { .. } => "integer",
+            Self::Integer { .. } | Self::Integers(_) => "integer",
             Self::Number { .. } => "number",
-            Self::Boolean => "boolean",
+            Self::Boolean | Self::Yes => "boolean",
             Self::List { .. } => "array",
             Self::Object(_) => "object",
             Self::Either(_) | Self::Any => "any",
@@ -125,6 +139,9 @@ impl Kind {
                 (min, i64::MAX) => format!("integer from {min}"),
                 (min, max) => format!("integer from {min} to {max}"),
             },
+            Self::Integers(numbers) => {
+                format!("one of {}", numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
+            }
             Self::Number { min, max } => match (min, max) {
                 (None, None) => "number".to_owned(),
                 (None, Some(max)) => format!("number up to {max}"),
@@ -132,6 +149,7 @@ impl Kind {
                 (Some(min), Some(max)) => format!("number from {min} to {max}"),
             },
             Self::Boolean => "true or false".to_owned(),
+            Self::Yes => "true".to_owned(),
             Self::List { item, max, .. } => {
                 format!("list of up to {max} items, each {}", item.accepted())
             }
@@ -157,9 +175,7 @@ impl Kind {
                 if *min > 0 {
                     schema.insert("minLength".into(), (*min).into());
                 }
-                if *max != TEXT_MAX {
-                    schema.insert("maxLength".into(), (*max).into());
-                }
+                schema.insert("maxLength".into(), (*max).into());
                 return schema;
             }
             Self::OneOf(words) => json!({"type": "string", "enum": words}),
@@ -172,8 +188,12 @@ impl Kind {
                 if *max != i64::MAX {
                     schema.insert("maximum".into(), (*max).into());
                 }
+                if *min == i64::MIN || *max == i64::MAX {
+                    schema.insert("format".into(), "int64".into());
+                }
                 return schema;
             }
+            Self::Integers(numbers) => json!({"type": "integer", "enum": numbers}),
             Self::Number { min, max } => {
                 let mut schema = Map::new();
                 schema.insert("type".into(), "number".into());
@@ -185,6 +205,7 @@ impl Kind {
                 return schema;
             }
             Self::Boolean => json!({"type": "boolean"}),
+            Self::Yes => json!({"type": "boolean", "const": true}),
             Self::List { item, min, max } => {
                 let mut schema = Map::new();
                 schema.insert("type".into(), "array".into());
@@ -192,9 +213,7 @@ impl Kind {
                 if *min > 0 {
                     schema.insert("minItems".into(), (*min).into());
                 }
-                if *max != LIST_MAX {
-                    schema.insert("maxItems".into(), (*max).into());
-                }
+                schema.insert("maxItems".into(), (*max).into());
                 return schema;
             }
             Self::Object(Some(members)) => return members.schema(),

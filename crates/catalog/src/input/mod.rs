@@ -13,8 +13,8 @@ mod schema;
 
 pub use kind::Kind;
 pub(crate) use read::read;
-pub(crate) use schema::PROBLEMS_MAX;
 pub use schema::{Call, InSchema, ParamSpec, Place};
+pub(crate) use schema::{PROBLEMS_MAX, is_blank};
 
 /// How literally values are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -187,7 +187,7 @@ impl InSchema {
         let mut problems = Vec::new();
         for param in &self.params {
             let from_json = json.remove(param.name.as_ref()).filter(|value| !value.is_null());
-            let from_text = text.remove(param.name.as_ref()).filter(|value| !is_blank(value, &param.kind));
+            let from_text = text.remove(param.name.as_ref()).filter(|value| !is_blank(value));
             let (value, typing) = match (from_json, from_text) {
                 (Some(_), Some(_)) => {
                     problems.push(problem(
@@ -243,11 +243,10 @@ impl InSchema {
 }
 
 /// An empty text, or nothing: a form's way to say that there is no value.
-fn is_blank(value: &Value, kind: &Kind) -> bool {
+pub(crate) fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) if matches!(kind, Kind::Text { .. }) => text.is_empty(),
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => text.is_empty(),
         _ => false,
     }
 }
@@ -297,6 +296,13 @@ impl Call {
     #[must_use]
     pub const fn args(&self) -> &Map<String, Value> {
         &self.args
+    }
+
+    /// The same call for the page that begins at this cursor.
+    #[must_use]
+    pub fn at_cursor(mut self, cursor: String) -> Self {
+        self.args.insert("cursor".to_owned(), Value::String(cursor));
+        self
     }
 
     /// A text that is equal for equal calls: a key for caches.

@@ -45,17 +45,26 @@ pub struct Refusal {
     pub error: OpError,
 }
 
-/// Reads the body of `POST /invoke`; its size is the caller's to bound.
+/// Reads the body of `POST /invoke`; its size is the caller's to bound. `permit` is asked before the
+/// arguments are looked at: who may not call learns nothing about them.
 ///
 /// # Errors
-/// `malformed_request`, `unknown_operation`, `bad_argument`.
-pub fn parse_invoke<'a>(body: &[u8], directory: &'a Directory) -> Result<Invocation<'a>, Refusal> {
+/// `malformed_request`, `unknown_operation`, what `permit` refuses with, `bad_argument`.
+pub fn parse_invoke<'a>(
+    body: &[u8],
+    directory: &'a Directory,
+    permit: impl FnOnce(&Operation) -> Result<(), OpError>,
+) -> Result<Invocation<'a>, Refusal> {
     let members = read_object(body).map_err(|error| Refusal { operation: None, error })?;
     let named = members.get("operation").and_then(Value::as_str).map(shorten);
-    understand(members, directory).map_err(|error| Refusal { operation: named, error })
+    understand(members, directory, permit).map_err(|error| Refusal { operation: named, error })
 }
 
-fn understand(mut members: Map<String, Value>, directory: &Directory) -> Result<Invocation<'_>, OpError> {
+fn understand(
+    mut members: Map<String, Value>,
+    directory: &Directory,
+    permit: impl FnOnce(&Operation) -> Result<(), OpError>,
+) -> Result<Invocation<'_>, OpError> {
     let operation = match members.remove("operation") {
         Some(Value::String(name)) => directory.get(name.trim(), Surfaces::RPC)?,
         Some(Value::Null) | None => {
@@ -70,6 +79,7 @@ fn understand(mut members: Map<String, Value>, directory: &Directory) -> Result<
             ));
         }
     };
+    permit(operation)?;
     let nested = match members.remove("args") {
         Some(Value::Object(args)) => Some(args),
         Some(Value::Null) | None => None,

@@ -15,8 +15,9 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::error::{OpError, shorten};
+use crate::error::{ErrorCode, OpError, shorten};
 pub use selection::Selection;
+pub(crate) use selection::{FIELDS_MAX, LIMIT_MAX};
 
 /// Most characters of an answer for a model: clients refuse 100,000, and an envelope comes on top.
 pub const MODEL_CHARS_MAX: usize = 90_000;
@@ -48,7 +49,7 @@ pub struct Shaped {
 /// The answer with the chosen fields and rows only, and at most `max_chars` characters.
 ///
 /// # Errors
-/// `bad_argument` when the answer has none of the fields; `too_large` when what remains cannot be cut
+/// `not_found` when the answer has none of the fields; `too_large` when what remains cannot be cut
 /// by dropping rows.
 pub fn shape(answer: Bytes, selection: &Selection, max_chars: Option<usize>) -> Result<Shaped, OpError> {
     let fits_whole = |max| fits(&answer, room(answer.trim_ascii(), &[], max));
@@ -172,12 +173,11 @@ fn no_such_field(text: &str, selection: &Selection) -> OpError {
         .take(60)
         .map(|(name, _)| shorten(&name))
         .collect();
-    OpError::bad_argument(
-        "fields",
-        "unknown",
-        Some(&asked),
-        format!("fields of this answer: {}", names.join(", ")),
-    )
+    let accepted = format!("fields of this answer: {}", names.join(", "));
+    OpError {
+        code: ErrorCode::NotFound,
+        ..OpError::bad_argument("fields", "unknown", Some(&asked), accepted)
+    }
 }
 
 fn too_large(text: &str, max: usize) -> OpError {

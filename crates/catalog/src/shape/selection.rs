@@ -4,11 +4,12 @@ use serde_json::{Map, Value};
 
 use crate::directory::Operation;
 use crate::error::OpError;
+use crate::input::is_blank;
 
 /// Most fields that can be chosen at once.
-const FIELDS_MAX: usize = 50;
+pub(crate) const FIELDS_MAX: usize = 50;
 /// Most rows that can be asked for.
-const LIMIT_MAX: u64 = 100_000;
+pub(crate) const LIMIT_MAX: u64 = 100_000;
 
 /// What the caller wants to see of an answer; everything by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,17 +30,18 @@ impl Selection {
     /// The fields of a comma-separated text.
     ///
     /// # Errors
-    /// `bad_argument` for an empty part or too many fields.
+    /// `bad_argument` for too many fields.
     pub fn fields(text: &str) -> Result<Self, OpError> {
         const ACCEPTED: &str =
             "up to 50 field names separated by commas, dots for inner ones: price,metrics.fundingRate";
+        if text.split(',').count() > FIELDS_MAX {
+            return Err(OpError::bad_argument("fields", "malformed", Some(text), ACCEPTED));
+        }
         let mut fields = Vec::new();
-        for path in text.split(',').map(str::trim).filter(|path| !path.is_empty()) {
-            let parts: Vec<String> = path.split('.').map(str::to_owned).collect();
-            if parts.iter().any(String::is_empty) || fields.len() >= FIELDS_MAX {
-                return Err(OpError::bad_argument("fields", "malformed", Some(text), ACCEPTED));
-            }
-            if !fields.contains(&parts) {
+        for path in text.split(',') {
+            let parts: Vec<String> =
+                path.split('.').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+            if !parts.is_empty() && !fields.contains(&parts) {
                 fields.push(parts);
             }
         }
@@ -69,7 +71,8 @@ impl Selection {
         }
         if operation.meta.raw && operation.input.find("limit").is_none() {
             selection.limit = match args.remove("limit") {
-                None | Some(Value::Null) => None,
+                None => None,
+                Some(value) if is_blank(&value) => None,
                 Some(value) => Some(limit(&value)?),
             };
         }

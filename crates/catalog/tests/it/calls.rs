@@ -1,6 +1,6 @@
 //! Calls through every door, and the errors they meet.
 
-use catalog::{ErrorCode, Selection, Style, Typing, parse_invoke, shape};
+use catalog::{ErrorCode, OpError, Selection, Style, Typing, parse_invoke, shape};
 use serde_json::{Map, Value, json};
 
 use crate::toy::{App, catalog};
@@ -14,7 +14,7 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-async fn invoke(name: &str, args: Value) -> Result<Value, catalog::OpError> {
+async fn invoke(name: &str, args: Value) -> Result<Value, OpError> {
     let answer = catalog().invoke(APP, name, object(args)).await?;
     Ok(serde_json::from_slice(&answer).unwrap())
 }
@@ -154,7 +154,7 @@ fn booleans_and_words_have_their_usual_spellings() {
 fn nested_bodies_are_strict() {
     let catalog = catalog();
     let body = br#"{"operation":"signals.get","args":{"symbol":"BTC"},"fields":"score"}"#;
-    let invocation = parse_invoke(body, catalog.directory()).unwrap();
+    let invocation = parse_invoke(body, catalog.directory(), |_| Ok(())).unwrap();
     assert_eq!(invocation.style, Style::Nested);
     assert_eq!(invocation.call.operation(), "signals.get");
     assert_eq!(invocation.selection, Selection::fields("score").unwrap());
@@ -170,8 +170,23 @@ fn nested_bodies_are_strict() {
         "[]",
         "",
     ] {
-        let refusal = parse_invoke(body.as_bytes(), catalog.directory()).unwrap_err();
+        let refusal = parse_invoke(body.as_bytes(), catalog.directory(), |_| Ok(())).unwrap_err();
         assert!(refusal.error.code.is_callers_fault(), "{body}");
+    }
+}
+
+#[test]
+fn who_may_not_call_learns_nothing_about_the_arguments() {
+    let catalog = catalog();
+    let closed = |operation: &catalog::Operation| Err(OpError::forbidden(operation.name().to_owned()));
+    for body in [
+        r#"{"operation":"signals.get","args":{"symbl":"BTC"}}"#,
+        r#"{"operation":"signals.get","symbl":"BTC"}"#,
+        r#"{"operation":"signals.get","args":[]}"#,
+    ] {
+        let refusal = parse_invoke(body.as_bytes(), catalog.directory(), closed).unwrap_err();
+        assert_eq!(refusal.error, OpError::forbidden("signals.get"), "{body}");
+        assert_eq!(refusal.operation.as_deref(), Some("signals.get"));
     }
 }
 
@@ -179,12 +194,13 @@ fn nested_bodies_are_strict() {
 fn flat_bodies_forgive_what_models_do() {
     let catalog = catalog();
     let body = br#"{"operation":"signals.get","symbol":"BTC","debug":"true","limit":20,"id":null,"mode":"","args":{}}"#;
-    let invocation = parse_invoke(body, catalog.directory()).unwrap();
+    let invocation = parse_invoke(body, catalog.directory(), |_| Ok(())).unwrap();
     assert_eq!(invocation.style, Style::Flat);
     assert_eq!(Value::Object(invocation.call.args().clone()), json!({"symbol": "BTC", "debug": true}));
 
     let refusal =
-        parse_invoke(br#"{"operation":"signals.get","symbl":"BTC"}"#, catalog.directory()).unwrap_err();
+        parse_invoke(br#"{"operation":"signals.get","symbl":"BTC"}"#, catalog.directory(), |_| Ok(()))
+            .unwrap_err();
     assert_eq!(refusal.operation.as_deref(), Some("signals.get"));
     assert_eq!(refusal.error.fields[0].problem, "unknown");
     assert!(refusal.error.fields[0].accepted.contains("did you mean symbol?"), "{}", refusal.error);
@@ -194,7 +210,7 @@ fn flat_bodies_forgive_what_models_do() {
 async fn a_pass_through_answer_can_be_limited_to_its_newest_rows() {
     let catalog = catalog();
     let body = br#"{"operation":"coins.history","exchange":"binance","limit":"2"}"#;
-    let invocation = parse_invoke(body, catalog.directory()).unwrap();
+    let invocation = parse_invoke(body, catalog.directory(), |_| Ok(())).unwrap();
     let answer = catalog.run(APP, invocation.call).await.unwrap();
     let shaped = shape(answer, &invocation.selection, None).unwrap();
     let object: Value = serde_json::from_slice(&shaped.into_object()).unwrap();
@@ -218,7 +234,7 @@ fn a_flood_of_wrong_names_is_told_in_part_and_costs_little() {
             body.insert("operation".into(), "signals.get".into());
             Value::Object(body)
         };
-        let refusal = parse_invoke(body.to_string().as_bytes(), catalog.directory()).unwrap_err();
+        let refusal = parse_invoke(body.to_string().as_bytes(), catalog.directory(), |_| Ok(())).unwrap_err();
         assert!(refusal.error.fields.len() <= 21, "{}", refusal.error.fields.len());
         assert!(refusal.error.detail.contains("more"));
     }

@@ -1,6 +1,6 @@
 //! The documents of the toy catalogue, as committed.
 
-use catalog::{Catalog, Directory, Info, check_gpt, parse_cli_args, pretty};
+use catalog::{Access, Catalog, Directory, Info, check_gpt, parse_cli_args, pretty};
 use catalog::{Effect, Kind, Meta, NoArgs, ParamSpec};
 use serde_json::{Value, json};
 
@@ -31,8 +31,28 @@ fn the_toy_catalogue_keeps_all_rules() {
 }
 
 #[test]
+fn a_server_that_asks_for_no_key_says_so() {
+    let document = directory().openapi(&info(), URL, Access::Open, None);
+    let keyed = directory().openapi(&info(), URL, Access::Keyed, None);
+    let mut closed = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (verb, operation) in item.as_object().unwrap() {
+            let of_keyed = &keyed["paths"][path][verb]["security"];
+            if operation["x-scope"] == "public" {
+                assert_eq!((&operation["security"], of_keyed), (&json!([]), &json!([])), "{path}");
+            } else {
+                assert_eq!(operation["security"], json!([{}, {"bearer": []}, {"apiKey": []}]), "{path}");
+                assert_eq!(*of_keyed, json!([{"bearer": []}, {"apiKey": []}]), "{path}");
+                closed += 1;
+            }
+        }
+    }
+    assert!(closed > 3);
+}
+
+#[test]
 fn openapi() {
-    insta::assert_snapshot!(pretty(&directory().openapi(&info(), URL, None)));
+    insta::assert_snapshot!(pretty(&directory().openapi(&info(), URL, Access::Keyed, None)));
 }
 
 #[test]
@@ -42,7 +62,7 @@ fn openapi_joins_what_is_written_by_hand() {
         "components": {"schemas": {"Envelope": {"type": "object"}, "Problem": {"type": "string"}}},
         "tags": [{"name": "rpc"}]
     });
-    let document = directory().openapi(&info(), URL, Some(&extra));
+    let document = directory().openapi(&info(), URL, Access::Keyed, Some(&extra));
     assert_eq!(document["paths"]["/invoke"]["post"]["operationId"], "invoke");
     assert_eq!(document["paths"]["/health"]["get"]["operationId"], "health_check");
     assert_eq!(document["paths"]["/health"]["head"]["operationId"], "health_head");
@@ -52,7 +72,7 @@ fn openapi_joins_what_is_written_by_hand() {
 
 #[test]
 fn every_reference_of_the_openapi_document_resolves() {
-    let document = directory().openapi(&info(), URL, None);
+    let document = directory().openapi(&info(), URL, Access::Keyed, None);
     let nowhere: Vec<_> = check_gpt(&document)
         .into_iter()
         .filter(|violation| violation.rule.contains("points nowhere"))

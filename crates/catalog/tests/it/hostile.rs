@@ -66,7 +66,7 @@ proptest! {
     #[test]
     fn any_bytes_are_answered(body in prop::collection::vec(any::<u8>(), 0..200)) {
         let catalog = catalog();
-        if let Err(refusal) = parse_invoke(&body, catalog.directory()) {
+        if let Err(refusal) = parse_invoke(&body, catalog.directory(), |_| Ok(())) {
             prop_assert!(refusal.error.code.is_callers_fault());
         }
     }
@@ -79,7 +79,7 @@ proptest! {
             (true, Value::Object(args)) => body.as_object_mut().unwrap().extend(args),
             (_, args) => body["args"] = args,
         }
-        if let Err(refusal) = parse_invoke(body.to_string().as_bytes(), catalog.directory()) {
+        if let Err(refusal) = parse_invoke(body.to_string().as_bytes(), catalog.directory(), |_| Ok(())) {
             prop_assert!(refusal.error.code.is_callers_fault(), "{}", refusal.error);
         }
     }
@@ -88,9 +88,9 @@ proptest! {
     fn a_valid_body_with_one_byte_changed_is_answered(at in 0..86_usize, byte in any::<u8>()) {
         let catalog = catalog();
         let mut body = br#"{"operation":"rules.add","args":{"name":"oi","when":{"factor":"oiTrend","above":80.5}}}"#.to_vec();
-        prop_assert!(parse_invoke(&body, catalog.directory()).is_ok());
+        prop_assert!(parse_invoke(&body, catalog.directory(), |_| Ok(())).is_ok());
         body[at] = byte;
-        if let Err(refusal) = parse_invoke(&body, catalog.directory()) {
+        if let Err(refusal) = parse_invoke(&body, catalog.directory(), |_| Ok(())) {
             prop_assert!(refusal.error.code.is_callers_fault());
         }
     }

@@ -99,6 +99,8 @@ impl JsonSchema for Symbol {
             "type": "string",
             "minLength": 1,
             "maxLength": MAX_CHARS,
+            // Something besides blanks, and no control characters.
+            "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$",
             "description": "Coin or contract in any spelling: BTC, btcusdt, BTC/USDT, BTC-USDT-SWAP, BINANCE:BTCUSDT.P",
             "examples": ["BTC"]
         })

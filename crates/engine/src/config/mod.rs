@@ -103,11 +103,38 @@ impl Weights {
     }
 
     /// All weights, in the order of [`Factor::ALL`].
-    fn values(&self) -> [f64; 8] {
+    #[must_use]
+    pub fn values(&self) -> [f64; 8] {
         Factor::ALL.map(|factor| self.of(factor))
     }
 
-    fn validate(&self) -> Result<(), ConfigError> {
+    /// Weights in the order of [`Factor::ALL`].
+    #[must_use]
+    pub fn from_values(values: [f64; 8]) -> Self {
+        let mut weights = Self::default();
+        for (factor, value) in Factor::ALL.into_iter().zip(values) {
+            weights.set(factor, value);
+        }
+        weights
+    }
+
+    /// Gives one factor a weight.
+    pub const fn set(&mut self, factor: Factor, weight: f64) {
+        let place = match factor {
+            Factor::Liquidations => &mut self.liquidations,
+            Factor::FundingRate => &mut self.funding_rate,
+            Factor::PriceMomentum => &mut self.price_momentum,
+            Factor::LongShortRatio => &mut self.long_short_ratio,
+            Factor::SmartMoney => &mut self.smart_money,
+            Factor::OiTrend => &mut self.oi_trend,
+            Factor::SocialSentiment => &mut self.social_sentiment,
+            Factor::FearGreed => &mut self.fear_greed,
+        };
+        *place = weight;
+    }
+
+    /// Fails unless each is 0 or more and they sum to 100.
+    pub fn validate(&self) -> Result<(), ConfigError> {
         let values = self.values();
         require(values.iter().all(|weight| weight.is_finite() && *weight >= 0.0), "weights", || {
             "each weight must be 0 or more".to_owned()

@@ -11,8 +11,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use catalog::{Catalog, Example, Kind, Meta, OpError, ParamSpec};
-use domain::{DAY_MS, MINUTE_MS, Venue};
+use catalog::{Catalog, ErrorCode, Example, Kind, Meta, OpError, ParamSpec};
+use domain::{DAY_MS, MINUTE_MS, UtcMs, Venue};
 use serde_json::{Map, Value};
 use upstream::{Args, Endpoint, Param, ParamKind};
 
@@ -130,6 +130,9 @@ impl Row {
     async fn call(self, ctx: Ctx, given: Map<String, Value>) -> Result<Bytes, OpError> {
         let fresh = given.get("fresh").and_then(Value::as_bool).unwrap_or(false);
         let args = self.args(&ctx, &given).await?;
+        upstream::check(self.endpoint, &args).map_err(|message| {
+            OpError::new(ErrorCode::BadArgument, format!("{}: {message}", self.provider.label()))
+        })?;
         let answer = self.provider.raw(&ctx.app.market, self.endpoint, args, ctx.ask(fresh)).await;
         Ok(answer.map_err(|error| provider_error(&error))?.data_bytes())
     }
@@ -145,6 +148,10 @@ impl Row {
                 ParamKind::Coin | ParamKind::Pair if self.keeps(&text) => text,
                 ParamKind::Coin => coin(ctx, self.provider, &text, ask).await?,
                 ParamKind::Pair => pair(ctx, self.venue(given), &text, ask).await,
+                // Providers read UTC, and some nothing else.
+                ParamKind::TimeIso if text.len() > "2025-03-03".len() => {
+                    text.parse::<UtcMs>().map_or(text, UtcMs::rfc3339)
+                }
                 _ => text,
             };
             args.set(param.name, text);

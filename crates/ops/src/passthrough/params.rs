@@ -2,10 +2,23 @@
 
 use catalog::{Kind, ParamSpec};
 use serde_json::Value;
-use upstream::{Param, ParamKind};
+use upstream::{LIST_MAX, MILLIS_END, NAME_MAX, Param, ParamKind, SECONDS_END, TEXT_MAX};
 
-/// Longest text that a provider is sent.
-const TEXT_MAX: usize = 200;
+/// Longest coin in any spelling, in characters.
+const COIN_MAX: usize = 40;
+/// Most words of a list, and the longest of them, in characters: together they fit into what a provider
+/// is sent.
+const WORDS_MAX: usize = 120;
+/// No control characters.
+const PLAIN: &str = r"^[^\u0000-\u001f\u007f-\u009f]+$";
+/// No control characters, and something besides dots, which would climb out of the path.
+const SEGMENT: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f]*[^.\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+/// Neither control characters nor blanks.
+const SOLID: &str = r"^[^\s\u0000-\u001f\u007f-\u009f]+$";
+/// One word of a list: no comma, and something besides blanks.
+const WORD: &str =
+    r"^[^,\[\u0000-\u001f\u007f-\u009f]*[^,\[\s\u0000-\u001f\u007f-\u009f][^,\[\u0000-\u001f\u007f-\u009f]*$";
 /// Names that are a number at one provider and text at another: both are taken.
 const EITHER: [&str; 5] = ["after", "before", "days", "state", "tier"];
 
@@ -23,40 +36,57 @@ pub(super) fn spec_of(param: &Param, stand_in: Option<&Value>) -> ParamSpec {
 
 fn kind_of(param: &Param) -> Kind {
     if EITHER.contains(&param.name) && !matches!(param.kind, ParamKind::OneOf(_)) {
-        let (min, max) = match param.kind {
-            ParamKind::Int { min, max } => (min, max),
-            _ => (i64::MIN, i64::MAX),
-        };
-        return Kind::Either(vec![Kind::Integer { min, max }, text(TEXT_MAX)]);
+        return Kind::Either(match number(param.kind) {
+            Some(number) => vec![number],
+            None => vec![Kind::Integer { min: i64::MIN, max: i64::MAX }, text(TEXT_MAX, PLAIN)],
+        });
     }
     match param.kind {
-        ParamKind::Text => text(TEXT_MAX),
-        ParamKind::Coin | ParamKind::Pair => text(64),
-        ParamKind::OneOf(words) => match bounds(words) {
-            // `limit` is a number everywhere; the provider's own list of lengths is checked on the way out.
-            Some((min, max)) if param.name == "limit" => Kind::Integer { min, max },
+        ParamKind::Text if param.place == upstream::Place::Path => text(TEXT_MAX, SEGMENT),
+        ParamKind::Text => text(TEXT_MAX, PLAIN),
+        ParamKind::Coin => text(COIN_MAX, SOLID),
+        ParamKind::Pair => text(NAME_MAX, SOLID),
+        ParamKind::OneOf(words) => match numbers(words) {
+            // `limit` is a number everywhere.
+            Some(numbers) if param.name == "limit" => Kind::Integers(numbers),
             _ if EITHER.contains(&param.name) => Kind::Either(vec![Kind::one_of(words)]),
             _ => Kind::one_of(words),
         },
         // Callers write lists as lists and as text with commas.
-        ParamKind::List => Kind::Either(vec![Kind::list(), text(8_000)]),
-        ParamKind::Int { min, max } => Kind::Integer { min, max },
+        ParamKind::List => {
+            let word = text(NAME_MAX, WORD);
+            let list = Kind::List { item: Box::new(word), min: 1, max: WORDS_MAX };
+            Kind::Either(vec![list, text(LIST_MAX, PLAIN)])
+        }
         ParamKind::Number => Kind::number(),
         ParamKind::Bool => Kind::Boolean,
-        ParamKind::TimeMs | ParamKind::TimeSec => Kind::Integer { min: 0, max: i64::MAX },
-        ParamKind::TimeIso => text(40),
+        ParamKind::TimeIso => {
+            Kind::Text { min: 1, max: COIN_MAX, format: Some("date-time".to_owned()), pattern: None }
+        }
+        ParamKind::Int { .. } | ParamKind::TimeMs | ParamKind::TimeSec => {
+            number(param.kind).unwrap_or_else(Kind::number)
+        }
     }
 }
 
-const fn text(max: usize) -> Kind {
-    Kind::Text { min: 1, max, format: None, pattern: None }
+/// The whole numbers that a kind takes, where it takes those only.
+const fn number(kind: ParamKind) -> Option<Kind> {
+    let (min, max) = match kind {
+        ParamKind::Int { min, max } => (min, max),
+        ParamKind::TimeMs => (SECONDS_END, MILLIS_END - 1),
+        ParamKind::TimeSec => (0, SECONDS_END - 1),
+        _ => return None,
+    };
+    Some(Kind::Integer { min, max })
 }
 
-/// Least and most of words that are all whole numbers.
-fn bounds(words: &[&str]) -> Option<(i64, i64)> {
-    let numbers: Option<Vec<i64>> = words.iter().map(|word| word.parse().ok()).collect();
-    let numbers = numbers?;
-    Some((numbers.iter().min().copied()?, numbers.iter().max().copied()?))
+fn text(max: usize, pattern: &str) -> Kind {
+    Kind::Text { min: 1, max, format: None, pattern: Some(pattern.to_owned()) }
+}
+
+/// Words that are all whole numbers, as such.
+fn numbers(words: &[&str]) -> Option<Vec<i64>> {
+    words.iter().map(|word| word.parse().ok()).collect()
 }
 
 /// The provider's own default, in the type of the parameter.
@@ -66,7 +96,7 @@ fn told_default(param: &Param, kind: &Kind) -> Option<Value> {
     }
     let text = param.default;
     match kind {
-        Kind::Integer { .. } => text.parse::<i64>().ok().map(Value::from),
+        Kind::Integer { .. } | Kind::Integers(_) => text.parse::<i64>().ok().map(Value::from),
         Kind::Number { .. } => text.parse::<f64>().ok().map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
         _ => Some(Value::from(text)),
@@ -104,7 +134,7 @@ mod tests {
             doc: "",
         };
         let spec = spec_of(&param, None);
-        assert_eq!(spec.kind, Kind::Integer { min: 5, max: 1_000 });
+        assert_eq!(spec.kind, Kind::Integers(vec![5, 1_000, 20]));
         assert_eq!(spec.default, Some(json!(20)));
         let required = Param { name: "range", required: true, default: "", ..param };
         assert!(spec_of(&required, None).required);

@@ -1,5 +1,6 @@
 //! A small load generator: connections that are kept, one request after the other on each.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -101,17 +102,24 @@ pub async fn until_ready(address: &str) {
 
 /// Load from this many connections for this long.
 pub async fn run(address: &str, path: &str, connections: usize, length: Duration) -> Run {
-    let request = request("GET", address, path, "");
+    run_each(address, &[path.to_owned()], connections, length).await
+}
+
+/// Load on several paths in turn; each connection begins at another.
+pub async fn run_each(address: &str, paths: &[String], connections: usize, length: Duration) -> Run {
+    let requests: Arc<[Vec<u8>]> = paths.iter().map(|path| request("GET", address, path, "")).collect();
     let started = Instant::now();
     let mut work = JoinSet::new();
-    for _ in 0..connections {
-        let (request, address) = (request.clone(), address.to_owned());
+    for place in 0..connections {
+        let (requests, address) = (Arc::clone(&requests), address.to_owned());
         work.spawn(async move {
             let mut connection = Connection::open(&address).await.unwrap();
             let mut times_us: Vec<u32> = Vec::with_capacity(16_384);
+            let mut turn = requests.iter().cycle().skip(place % requests.len());
             while started.elapsed() < length {
+                let request = turn.next().unwrap();
                 let asked = Instant::now();
-                let (status, _) = connection.ask(&request).await.unwrap();
+                let (status, _) = connection.ask(request).await.unwrap();
                 assert_eq!(status, 200);
                 times_us.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
             }

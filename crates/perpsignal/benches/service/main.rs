@@ -1,5 +1,6 @@
 //! The whole program under load: cached signals beside a bare handler, cold signals, a scan of the market,
-//! start, memory. Run by `cargo xtask bench`; prints a table in Markdown.
+//! start, memory, figures over many stored signals. Run by `cargo xtask bench`; prints a table in Markdown, with
+//! `--analytics` of the last alone.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,6 +13,7 @@
     reason = "a benchmark may stop, and talks"
 )]
 
+mod analytics;
 mod bare;
 mod load;
 mod program;
@@ -34,6 +36,11 @@ const ROUND: Duration = Duration::from_secs(4);
 /// Coins of the simulated market that are asked for cold, each made warm before.
 const COINS: usize = 40;
 const COLD: usize = 100;
+/// The bare handler's route.
+const BARE: &str = "/signals/BTC";
+/// A pass-through answer of some 200 KB.
+const LONG: &str =
+    "/coinglass/volume/footprint-history?exchange=Binance&symbol=BTCUSDT&interval=4h&limit=350";
 /// Rows in the database of the start.
 const ROWS: usize = 20_000;
 
@@ -45,10 +52,16 @@ async fn main() {
         return;
     }
     let mut table = Table::default();
+    if args.iter().any(|arg| arg == "--analytics") {
+        analytics::measure(&mut table).await;
+        println!("{}", table.markdown());
+        return;
+    }
     let stage = Stage::new();
     start(&stage, &mut table).await;
     cached(&stage, &mut table).await;
     cold_and_scan(&mut table).await;
+    analytics::measure(&mut table).await;
     println!("{}", table.markdown());
 }
 
@@ -96,25 +109,37 @@ async fn cached(stage: &Stage, table: &mut Table) {
     let listen = format!("127.0.0.1:{port}");
     let server = Program::spawn(stage, &[&world[..], &["serve", "--listen", &listen]].concat());
     load::until_ready(&listen).await;
-    let body = load::get(&listen, "/signals/BTC").await;
-    let bytes = stage.write("signal.json", std::str::from_utf8(&body).unwrap());
+    beside_bare(stage, &listen, ("cached signal", "/signals/BTC"), "at least 0.70", table).await;
+    beside_bare(stage, &listen, ("cached answer of Coinglass", LONG), "at least 0.50", table).await;
+    server.end().await;
+}
+
+/// What the server at `listen` gives for a path, beside a handler that does nothing but give the same bytes.
+async fn beside_bare(
+    stage: &Stage,
+    listen: &str,
+    (what, path): (&str, &str),
+    target: &'static str,
+    table: &mut Table,
+) {
+    let body = load::get(listen, path).await;
+    let bytes = stage.write("answer.json", std::str::from_utf8(&body).unwrap());
     let bare_port = program::free_port();
     let bare_listen = format!("127.0.0.1:{bare_port}");
     let bare = Program::bare(&format!("{bare_listen},{}", bytes.display()));
     load::until_listening(&bare_listen).await;
     let (mut ours, mut bares) = (Vec::new(), Vec::new());
-    for address in [&listen, &bare_listen] {
-        load::run(address, "/signals/BTC", CONNECTIONS, Duration::from_secs(1)).await;
-    }
+    load::run(listen, path, CONNECTIONS, Duration::from_secs(1)).await;
+    load::run(&bare_listen, BARE, CONNECTIONS, Duration::from_secs(1)).await;
     for _ in 0..ROUNDS {
-        ours.push(load::run(&listen, "/signals/BTC", CONNECTIONS, ROUND).await);
-        bares.push(load::run(&bare_listen, "/signals/BTC", CONNECTIONS, ROUND).await);
+        ours.push(load::run(listen, path, CONNECTIONS, ROUND).await);
+        bares.push(load::run(&bare_listen, BARE, CONNECTIONS, ROUND).await);
     }
     let rate = |runs: &[load::Run]| median(runs.iter().map(|run| run.per_second).collect());
     let p99 = |runs: &[load::Run]| median(runs.iter().map(|run| run.p99_ms).collect());
     let (own, plain) = (rate(&ours), rate(&bares));
     table.add(
-        format!("cached signal, {CONNECTIONS} connections, {} bytes", body.len()),
+        format!("{what}, {CONNECTIONS} connections, {} bytes", body.len()),
         format!("{own:.0}/s, p99 {:.2} ms", p99(&ours)),
         "-",
     );
@@ -123,9 +148,8 @@ async fn cached(stage: &Stage, table: &mut Table) {
         format!("{plain:.0}/s, p99 {:.2} ms", p99(&bares)),
         "-",
     );
-    table.add("cached signal to bare handler", format!("{:.2}", own / plain), "at least 0.70");
+    table.add(format!("{what} to bare handler"), format!("{:.2}", own / plain), target);
     bare.end().await;
-    server.end().await;
 }
 
 /// Signals that ask all providers, and the scan, over providers that are slow.

@@ -23,6 +23,13 @@ impl Stage {
         path
     }
 
+    /// A folder of this name.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        path
+    }
+
     /// A live configuration whose providers are at a port of nobody: nothing outside is called.
     pub fn nowhere(&self) -> String {
         let port = free_port();

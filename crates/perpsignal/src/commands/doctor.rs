@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use domain::{ErrorKind, ProviderError, Source};
 use serde::Serialize;
+use telegram::TelegramError;
 use upstream::Ask;
 
 use super::{Failure, settings};
@@ -66,7 +67,9 @@ pub async fn run(json: bool, args: &WorldArgs) -> Result<()> {
         ),
         Ok(service) => {
             findings.push(database(&service).await);
-            findings.extend(providers(&service, &world).await);
+            let (providers, extras) = tokio::join!(providers(&service, &world), extras(&service));
+            findings.extend(providers);
+            findings.extend(extras);
             service.app.settle().await;
             service.store.close().await;
         }
@@ -99,7 +102,7 @@ async fn database(service: &wiring::Service) -> Finding {
 /// Asks each provider one cheap thing, all at once.
 async fn providers(service: &wiring::Service, world: &World) -> Vec<Finding> {
     let market = &service.app.market;
-    let ask = Ask { deadline: Some(Instant::now() + LIMIT), fresh: true };
+    let ask = Ask { deadline: Some(Instant::now() + LIMIT), fresh: true, no_waiting: false };
     let binance = &market.exchanges.binance;
     let started = Instant::now();
     let listing = market.listing(ask).await;
@@ -162,6 +165,58 @@ async fn providers(service: &wiring::Service, world: &World) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The parts that signals can do without: the model that judges, and Telegram.
+async fn extras(service: &wiring::Service) -> Vec<Finding> {
+    let (judge, alerts) = (service.app.judge_status(), service.app.alert_status());
+    let told = service.app.introduce(Instant::now() + LIMIT).await;
+    let model = match told.model {
+        None => Finding::new("openai", "off", judge.reason.unwrap_or_default()).advise(
+            "set OPENAI_API_KEY and ENABLE_AI_JUDGE=true to have a model judge; the rules do without it",
+        ),
+        Some(Ok(models)) => {
+            let model = judge.model.unwrap_or_default();
+            Finding::new("openai", "ok", format!("{model} judges; the server offers {models} models"))
+        }
+        // Not every compatible server has a list of its models.
+        Some(Err(error)) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Malformed) => {
+            let model = judge.model.unwrap_or_default();
+            Finding::new("openai", "ok", format!("{model} judges; the server answers and lists no models"))
+        }
+        Some(Err(error)) => {
+            let mut finding = trouble(&error);
+            "openai".clone_into(&mut finding.part);
+            finding.advise(
+                "until it answers the rules judge; check OPENAI_API_KEY, OPENAI_BASE_URL and the network",
+            )
+        }
+    };
+    let bot = match told.bot {
+        None => Finding::new("telegram", "off", alerts.reason.unwrap_or_default())
+            .advise("set TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID to be told of signals"),
+        Some(Ok(bot)) => {
+            let name = bot.username.unwrap_or_else(|| bot.id.to_string());
+            let detail = format!(
+                "the bot {name} tells {} chats{}, updates by {}",
+                alerts.chats,
+                if alerts.pictures { " with pictures" } else { "" },
+                alerts.updates
+            );
+            let finding = Finding::new("telegram", "ok", detail);
+            if alerts.chats == 0 {
+                finding.advise("set TELEGRAM_CHAT_ID to be told of every coin")
+            } else {
+                finding
+            }
+        }
+        Some(Err(TelegramError::Provider(error))) => trouble(&error)
+            .advise("alerts wait in the outbox until it answers; check TELEGRAM_BOT_TOKEN and the network"),
+        Some(Err(TelegramError::Refused(refusal))) => {
+            Finding::new("telegram", "waiting", refusal.to_string()).advise("alerts wait in the outbox")
+        }
+    };
+    vec![model, bot]
 }
 
 fn answered(source: Source, outcome: Result<String, ProviderError>) -> Finding {

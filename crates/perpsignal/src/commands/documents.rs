@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use catalog::docs::{Info, pretty};
+use catalog::docs::{Access, Info, pretty};
 
 /// Address in documents that are committed; a running server puts its own.
 const EXAMPLE_URL: &str = "https://perpsignal.example.org";
@@ -17,7 +17,10 @@ pub fn write(dir: &Path, check: bool) -> Result<()> {
         description: server::DESCRIPTION.to_owned(),
     };
     let documents = [
-        ("openapi.json", format!("{}\n", pretty(&directory.openapi(&info, EXAMPLE_URL, None)))),
+        (
+            "openapi.json",
+            format!("{}\n", pretty(&directory.openapi(&info, EXAMPLE_URL, Access::Keyed, None))),
+        ),
         ("operations.md", directory.reference_markdown()),
     ];
     let mut stale = Vec::new();

@@ -87,7 +87,7 @@ async fn dispatch(cli: Cli) -> Result<()> {
         Command::Signal(args) => signal::run(args, &world).await,
         Command::Scan(args) => market::scan(args, &world).await,
         Command::Call(args) => call::run(args, &world).await,
-        Command::Doctor(flag) => doctor::run(flag.json, &world).await,
+        Command::Doctor(flag) => Box::pin(doctor::run(flag.json, &world)).await,
         Command::Import(args) => import::run(args, &world).await,
         Command::VerifyLog(flag) => verify_log::run(flag, &world).await,
         Command::Key(command) => key::run(command, &world).await,

@@ -88,7 +88,8 @@ async fn up(
         .with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let base_url = settings.base_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let router = server::router(std::sync::Arc::clone(&service.app), surfaces(settings, &base_url), metrics);
+    let answers =
+        server::service(std::sync::Arc::clone(&service.app), surfaces(settings, &base_url), metrics);
     let mut jobs = Jobs::start(&service.app, &world.streams);
     if let Some(seconds) = config.background.every_s {
         let scan = BackgroundScan {
@@ -104,7 +105,7 @@ async fn up(
         max_connections: settings.max_connections,
         ..AcceptConfig::default()
     };
-    let serving = tokio::spawn(server::serve(listener, router, accept, stop.clone()));
+    let serving = tokio::spawn(server::serve(listener, answers, accept, stop.clone()));
     tracing::info!(
         %address,
         data_source = %world.data_source,

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use app::alerts::AlertConfig;
+use app::alerts::{AlertConfig, ChartTheme, Webhook, is_secret};
 use domain::Mode;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 /// Alerts by Telegram.
@@ -35,6 +35,15 @@ pub struct AlertSettings {
     pub quiet_hours: Option<String>,
     /// Messages a second in all; Telegram takes about 30.
     pub per_second: u32,
+    /// Whether alerts carry a picture of the candles with the plan.
+    pub charts: bool,
+    /// Its colours: `dark` or `light`.
+    pub chart_theme: ChartTheme,
+    /// The public address of `/telegram/webhook` of this server; the bot polls where there is none.
+    pub webhook_url: Option<String>,
+    /// What Telegram shows there; made of the token where there is none. Better given by
+    /// `TELEGRAM_WEBHOOK_SECRET`.
+    pub webhook_secret: Option<SecretString>,
 }
 
 impl Default for AlertSettings {
@@ -52,6 +61,10 @@ impl Default for AlertSettings {
             cooldown_s: config.cooldown.as_secs(),
             quiet_hours: None,
             per_second: config.per_second,
+            charts: true,
+            chart_theme: ChartTheme::default(),
+            webhook_url: None,
+            webhook_secret: None,
         }
     }
 }
@@ -69,9 +82,12 @@ impl AlertSettings {
         Ok(token)
     }
 
-    /// What the use case is told.
-    pub fn config(&self) -> AlertConfig {
+    /// What the use case is told, of a bot with this token.
+    pub fn config(&self, token: &SecretString) -> AlertConfig {
+        let webhook =
+            self.webhook_url.clone().map(|url| Webhook::new(url, self.webhook_secret.clone(), token));
         AlertConfig {
+            webhook,
             chats: self.chats.clone(),
             allowed: self.allowed.clone(),
             mode: self.mode,
@@ -94,6 +110,15 @@ impl AlertSettings {
         let bad_url = |url: &String| !url.starts_with("http://") && !url.starts_with("https://");
         if self.base_url.as_ref().is_some_and(bad_url) {
             faults.push("alerts.base_url must begin with http:// or https://".to_owned());
+        }
+        // A Bot API server of one's own posts to plain addresses too; Telegram's does not.
+        let plain = self.base_url.is_some();
+        let reachable = |url: &String| url.starts_with("https://") || (plain && url.starts_with("http://"));
+        if self.webhook_url.as_ref().is_some_and(|url| !reachable(url)) {
+            faults.push("alerts.webhook_url must begin with https://".to_owned());
+        }
+        if self.webhook_secret.as_ref().is_some_and(|secret| !is_secret(secret.expose_secret())) {
+            faults.push("alerts.webhook_secret must be 1 to 256 letters, digits, _ and -".to_owned());
         }
         faults
     }
@@ -132,6 +157,26 @@ mod tests {
         for bad in ["22-7", "25:00-07:00", "22:61-07:00", "night"] {
             assert!(hours(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_webhook_needs_a_secure_address_and_has_a_secret_in_any_case() {
+        let token = SecretString::from("1:a");
+        let settings =
+            AlertSettings { webhook_url: Some("http://x/y".to_owned()), ..AlertSettings::default() };
+        assert_eq!(settings.faults().len(), 1);
+        let settings = AlertSettings { base_url: Some("http://127.0.0.1:8081".to_owned()), ..settings };
+        assert!(settings.faults().is_empty());
+        let secret = |settings: &AlertSettings| {
+            settings.config(&token).webhook.map(|webhook| webhook.secret.expose_secret().to_owned()).unwrap()
+        };
+        let made = secret(&settings);
+        assert!(is_secret(&made) && made.len() == 64 && made == secret(&settings), "{made}");
+        let named = AlertSettings { webhook_secret: Some("s3".into()), ..settings };
+        assert_eq!(secret(&named), "s3");
+        let bad = AlertSettings { webhook_secret: Some("a b".into()), ..named };
+        assert_eq!(bad.faults().len(), 1);
+        assert!(AlertSettings::default().config(&token).webhook.is_none());
     }
 
     #[test]

@@ -87,6 +87,22 @@ pub const VARIABLES: &[Variable] = &[
         config.alerts.base_url = Some(value.trim_end_matches('/').to_owned());
         Ok(())
     }),
+    plain(
+        "TELEGRAM_WEBHOOK_URL",
+        "Public address of /telegram/webhook here; the bot polls where it is not set",
+        |config, value| {
+            config.alerts.webhook_url = Some(value.to_owned());
+            Ok(())
+        },
+    ),
+    secret(
+        "TELEGRAM_WEBHOOK_SECRET",
+        "What Telegram shows there; made of the token where it is not set",
+        |config, value| {
+            config.alerts.webhook_secret = Some(value.into());
+            Ok(())
+        },
+    ),
     plain("AUTO_SKIP_AVOID_SIGNALS", "true: SKIP and AVOID make no alerts", |config, value| {
         config.alerts.skip_avoided = switch(value)?;
         Ok(())

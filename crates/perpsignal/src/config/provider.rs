@@ -20,6 +20,14 @@ pub struct ProviderSettings {
     pub key: Option<SecretString>,
     /// The plan of the key, where plans differ.
     pub plan: Option<String>,
+    /// Calls allowed in a minute, where the key's differ from its plan's (Coinglass, LunarCrush, CoinGecko).
+    pub calls_per_minute: Option<u32>,
+    /// Calls allowed in a day (LunarCrush).
+    pub calls_per_day: Option<u32>,
+    /// Calls allowed in a month (CoinGecko).
+    pub calls_per_month: Option<u32>,
+    /// Credits allowed in 24 hours (CoinAPI).
+    pub credits_per_day: Option<u32>,
     /// Longest time for one call, retries included, in milliseconds.
     pub deadline_ms: Option<u64>,
     /// Tries after the first.
@@ -85,6 +93,38 @@ impl ProviderSettings {
         check(self.quota_pct.is_some_and(|pct| pct == 0 || pct > 100), "quota_pct must be 1 to 100");
         check(self.max_in_flight == Some(0), "max_in_flight must be at least 1");
         check(self.deadline_ms == Some(0), "deadline_ms must be at least 1");
+        let known = known_keys(name);
+        for (key, is_set) in [
+            ("stream_url", self.stream_url.is_some()),
+            ("key", self.key.is_some()),
+            ("plan", self.plan.is_some()),
+        ] {
+            check(is_set && !known.contains(&key), &format!("{key} is nothing that this provider has"));
+        }
+        for (key, limit) in [
+            ("calls_per_minute", self.calls_per_minute),
+            ("calls_per_day", self.calls_per_day),
+            ("calls_per_month", self.calls_per_month),
+            ("credits_per_day", self.credits_per_day),
+        ] {
+            check(
+                limit.is_some() && !known.contains(&key),
+                &format!("{key} is no limit that this provider has"),
+            );
+            check(limit == Some(0), &format!("{key} must be at least 1; enabled = false switches off"));
+        }
         faults
+    }
+}
+
+/// The keys of a section that not every provider has.
+fn known_keys(name: &str) -> &'static [&'static str] {
+    match name {
+        "binance" | "okx" | "bybit" => &["stream_url"],
+        "coinglass" => &["key", "plan", "calls_per_minute"],
+        "lunarcrush" => &["key", "plan", "calls_per_minute", "calls_per_day"],
+        "coinapi" => &["key", "credits_per_day"],
+        "coingecko" => &["key", "plan", "calls_per_minute", "calls_per_month"],
+        _ => &[],
     }
 }

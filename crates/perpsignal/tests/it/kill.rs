@@ -116,24 +116,31 @@ async fn run_sql(server: &str, sql: &str) -> Result<(), sqlx::Error> {
     connection.close().await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_answered_signal_survives_kill_9_in_postgresql() {
+/// Does something with a PostgreSQL database of its own, which goes with it. Says so where there is no server.
+pub async fn with_postgres<F: Future<Output = ()> + Send + 'static>(
+    purpose: &str,
+    work: impl FnOnce(String) -> F,
+) {
     let named = std::env::var("PERPSIGNAL_TEST_PG");
     let server = named.clone().unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".to_owned());
     let base = server.trim_end_matches('/').trim_end_matches("/postgres");
     let server = format!("{base}/postgres");
-    let name = format!("perpsignal_kill_{}", std::process::id());
+    let name = format!("perpsignal_{purpose}_{}", std::process::id());
     if let Err(error) = run_sql(&server, &format!("CREATE DATABASE {name}")).await {
         assert!(named.is_err(), "PERPSIGNAL_TEST_PG is named and does not work: {error}");
         eprintln!("skipped: no PostgreSQL at {server}: {error}");
         return;
     }
-    let url = format!("{base}/{name}");
-    let place = Place::new().with("DATABASE_URL", &url);
-    let outcome = {
-        let url = url.clone();
-        tokio::spawn(async move { nothing_is_lost_or_doubled(&place, |_| url.clone()).await }).await
-    };
+    let outcome = tokio::spawn(work(format!("{base}/{name}"))).await;
     run_sql(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
     outcome.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_answered_signal_survives_kill_9_in_postgresql() {
+    with_postgres("kill", |url| async move {
+        let place = Place::new().with("DATABASE_URL", &url);
+        nothing_is_lost_or_doubled(&place, |_| url.clone()).await;
+    })
+    .await;
 }

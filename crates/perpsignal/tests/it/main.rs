@@ -18,10 +18,16 @@ mod recorded;
 
 /// The command line.
 mod cli;
+/// Stored signals as CSV, whole and in parts, and the usual ranges.
+mod downloads;
 /// Faults of every provider.
 mod faults;
 /// The HTTP surface.
 mod http;
+/// Three instances, killed and paused, while outcomes fall due.
+mod instances;
+/// How long a signal takes whose model hangs.
+mod judge_time;
 /// Keys, from making one to the closed door.
 mod keys;
 /// `kill -9` in the middle of answering.
@@ -30,7 +36,13 @@ mod kill;
 mod own_folder;
 /// Recorded history through the whole program.
 mod replay;
+/// The background scan, killed and started again.
+mod rounds;
 /// What else is served: refusals, allowances, documents, GPT Actions, assistants.
 mod surfaces;
+/// Alerts and commands against a server in Telegram's place.
+mod telegram;
+/// A recorded week at high speed, every outcome computed again.
+mod week;
 /// Live operation and replays never mix.
 mod worlds;

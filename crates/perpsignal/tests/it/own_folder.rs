@@ -50,18 +50,18 @@ fn instrument() -> Value {
     })
 }
 
-/// A folder of a contract that nobody else knows.
-fn folder() -> (Place, UtcMs) {
+/// A folder of a contract that nobody else knows: its candles by this many hours, until so many days later.
+pub fn folder_of(candle_hours: i64, days_after: i64) -> (Place, UtcMs) {
     let at: UtcMs = AT.parse().unwrap();
-    let (from, to) = (at.plus_ms(-DAYS * DAY_MS), at.plus_ms(2 * DAY_MS));
+    let (from, to) = (at.plus_ms(-DAYS * DAY_MS), at.plus_ms(days_after * DAY_MS));
+    let bar_ms = candle_hours * HOUR_MS;
     let place = Place::new();
-    let candles =
-        table("open_time,open,high,low,close,volume,quote_vol", every(4 * HOUR_MS, from, to), |open| {
-            let (first, last) = (price(open), price(open.plus_ms(4 * HOUR_MS)));
-            let (high, low) = (first.max(last) + 0.1, first.min(last) - 0.1);
-            format!("{first},{high},{low},{last},1000,10000")
-        });
-    place.write("history/candles/4h/ZEDUSDT.csv", &candles);
+    let candles = table("open_time,open,high,low,close,volume,quote_vol", every(bar_ms, from, to), |open| {
+        let (first, last) = (price(open), price(open.plus_ms(bar_ms)));
+        let (high, low) = (first.max(last) + 0.1, first.min(last) - 0.1);
+        format!("{first},{high},{low},{last},1000,10000")
+    });
+    place.write(&format!("history/candles/{candle_hours}h/ZEDUSDT.csv"), &candles);
     let funding = table("time_utc,funding_rate", every(8 * HOUR_MS, from.floor(DAY_MS), to), |settled| {
         format!("{:.6}", 0.0001 * (1.0 + swing(settled, 80.0)))
     });
@@ -86,7 +86,7 @@ fn folder() -> (Place, UtcMs) {
 
 #[tokio::test]
 async fn a_folder_of_own_history_gives_a_signal_of_its_figures() {
-    let (place, at) = folder();
+    let (place, at) = folder_of(4, 2);
     let dir = place.path().join("history");
     let world = ["--replay", dir.to_str().unwrap(), "--at", AT];
     let signal = place.run(world.iter().chain(&["signal", "zed", "--json"])).await.done().json();
@@ -112,7 +112,7 @@ async fn a_folder_of_own_history_gives_a_signal_of_its_figures() {
 
 #[tokio::test]
 async fn nothing_later_than_the_instant_changes_the_signal() {
-    let (place, at) = folder();
+    let (place, at) = folder_of(4, 2);
     let dir = place.path().join("history");
     let run = ["--replay", dir.to_str().unwrap(), "--at", AT, "signal", "ZED", "--json"];
     let before = place.run(run).await.done().json();

@@ -173,8 +173,22 @@ impl Running {
 
     /// Asks it to end, as an init system does.
     pub async fn terminate(&self) {
+        self.signal("-TERM").await;
+    }
+
+    /// Stops it where it stands, as a frozen container or a machine that went to sleep.
+    pub async fn pause(&self) {
+        self.signal("-STOP").await;
+    }
+
+    /// Lets it go on.
+    pub async fn resume(&self) {
+        self.signal("-CONT").await;
+    }
+
+    async fn signal(&self, name: &str) {
         let id = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        assert!(Command::new("kill").args([name, &id]).status().await.unwrap().success());
     }
 
     /// `kill -9`.

@@ -12,9 +12,11 @@ async fn live_operation_refuses_the_answers_of_a_replay() {
     let mut config = String::new();
     for (name, place) in addresses["providers"].as_object().unwrap() {
         let section = name.replace("alternative.me", "fear_greed").replace('.', "_");
-        write!(config, "[providers.{section}]\nbase_url = {}\nkey = \"k\"\n", place["rest"]).unwrap();
-        if let Some(stream) = place.get("stream") {
-            writeln!(config, "stream_url = {stream}").unwrap();
+        write!(config, "[providers.{section}]\nbase_url = {}\n", place["rest"]).unwrap();
+        if ["binance", "okx", "bybit"].contains(&section.as_str()) {
+            writeln!(config, "stream_url = {}", place["stream"]).unwrap();
+        } else if section != "fear_greed" {
+            writeln!(config, "key = \"k\"").unwrap();
         }
     }
     let file = place.write("live.toml", &config);

@@ -1,15 +1,14 @@
 //! Key, errors and the day's credits.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use domain::{DAY_MS, ErrorKind, ProviderError, Source, UtcMs};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use upstream::lenient::{excerpt, is_html, range_in, retry_after_ms};
-use upstream::{Anchor, Correction, MeterSpec, Wire};
+use upstream::lenient::{is_html, range_in, retry_after_ms, words};
+use upstream::{Anchor, ApiKey, Correction, MeterSpec, Wire};
 
 use crate::endpoints::METER;
 
@@ -30,7 +29,7 @@ const SPENT_PAUSE_MS: u64 = 15 * 60_000;
 /// `{"error": "…"}` (formerly `{"message": "…"}`), credits over a sliding day.
 #[derive(Debug)]
 pub struct CoinApiWire {
-    key: Option<SecretString>,
+    key: ApiKey,
     credits_per_day: u32,
 }
 
@@ -38,7 +37,7 @@ impl CoinApiWire {
     /// With the key and the usual budget.
     #[must_use]
     pub const fn new(key: Option<SecretString>) -> Self {
-        Self { key, credits_per_day: CREDITS_PER_DAY }
+        Self { key: ApiKey::new(Source::CoinApi, KEY_VARIABLE, key), credits_per_day: CREDITS_PER_DAY }
     }
 
     /// With another budget of credits in 24 hours. The provider may tell a smaller one, never a larger.
@@ -50,19 +49,10 @@ impl CoinApiWire {
 
     /// A provider's sentence, shortened and without the key, which the provider echoes.
     fn quoted(&self, text: &str) -> String {
-        let lower = text.trim_start().to_ascii_lowercase();
-        if lower.starts_with("invalid key") {
+        if text.trim_start().to_ascii_lowercase().starts_with("invalid key") {
             return "Invalid key".to_owned();
         }
-        let text = match self.key.as_ref().map(ExposeSecret::expose_secret) {
-            Some(key) if !key.is_empty() && text.contains(key) => Cow::Owned(text.replace(key, "***")),
-            _ => Cow::Borrowed(text),
-        };
-        match text.trim() {
-            "" => "no text".to_owned(),
-            text if is_html(text.as_bytes()) => "an HTML page".to_owned(),
-            text => excerpt(text),
-        }
+        self.key.quoted(text)
     }
 }
 
@@ -80,16 +70,7 @@ impl Wire for CoinApiWire {
     }
 
     fn sign(&self, headers: &mut HeaderMap) -> Result<(), ProviderError> {
-        let key = self.key.as_ref().map(ExposeSecret::expose_secret).filter(|key| !key.is_empty());
-        let Some(key) = key else {
-            return Err(failure(ErrorKind::KeyMissing, format!("no key: set {KEY_VARIABLE}")));
-        };
-        let Ok(mut value) = HeaderValue::from_str(key) else {
-            let text = format!("{KEY_VARIABLE} holds characters that no header may hold");
-            return Err(failure(ErrorKind::KeyInvalid, text));
-        };
-        value.set_sensitive(true);
-        headers.insert(KEY_HEADER, value);
+        headers.insert(KEY_HEADER, self.key.header("")?);
         // Other media types exist.
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         Ok(())
@@ -193,11 +174,6 @@ fn says_spent(text: &str) -> bool {
 
 fn failure(kind: ErrorKind, message: impl Into<String>) -> ProviderError {
     ProviderError::new(Source::CoinApi, kind, message)
-}
-
-/// The text of a JSON string, or the JSON itself where it is no string.
-fn words(raw: &RawValue) -> Cow<'_, str> {
-    serde_json::from_str::<String>(raw.get()).map_or(Cow::Borrowed(raw.get()), Cow::Owned)
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {

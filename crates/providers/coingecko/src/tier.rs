@@ -38,6 +38,17 @@ impl Tier {
             Self::Pro => 250,
         }
     }
+
+    /// Calls in a month that surely are allowed: of the cheapest paid plan. Without a key nobody counts
+    /// them.
+    #[must_use]
+    pub const fn calls_per_month(self) -> Option<u32> {
+        match self {
+            Self::Keyless => None,
+            Self::Demo => Some(10_000),
+            Self::Pro => Some(100_000),
+        }
+    }
 }
 
 /// The host that takes such keys.

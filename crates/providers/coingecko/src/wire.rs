@@ -1,17 +1,16 @@
-//! Key, errors and the minute's budget.
+//! Key, errors and the budgets of minute and month.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use domain::{ErrorKind, MINUTE_MS, ProviderError, Source};
+use domain::{DAY_MS, ErrorKind, MINUTE_MS, ProviderError, Source};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use upstream::lenient::{excerpt, is_html, range_in, retry_after_ms};
-use upstream::{Anchor, MeterSpec, Wire};
+use upstream::lenient::{is_html, range_in, retry_after_ms};
+use upstream::{Anchor, ApiKey, MeterSpec, Wire};
 
-use crate::endpoints::METER;
+use crate::endpoints::{MINUTE_METER, MONTH_METER};
 use crate::tier::Tier;
 
 /// The variable that holds the key.
@@ -23,14 +22,17 @@ const PRO_HEADER: HeaderName = HeaderName::from_static("x-cg-pro-api-key");
 const TEXT_BYTES: usize = 4_096;
 /// The pause after a refusal that tells none.
 const PAUSE_MS: u64 = 60_000;
+/// A month: no span of this length sees more calls than one month may, whenever the account's begins.
+const MONTH_MS: i64 = 31 * DAY_MS;
 
 /// CoinGecko's conventions: a header by the kind of key, data without an envelope, and three shapes of
 /// errors, of which the rate limit's also comes under HTTP 200.
 #[derive(Debug)]
 pub struct CoinGeckoWire {
-    key: Option<SecretString>,
+    key: ApiKey,
     tier: Tier,
     calls_per_minute: u32,
+    calls_per_month: Option<u32>,
 }
 
 impl CoinGeckoWire {
@@ -38,7 +40,12 @@ impl CoinGeckoWire {
     /// anything.
     #[must_use]
     pub const fn new(key: Option<SecretString>, tier: Tier) -> Self {
-        Self { key, tier, calls_per_minute: tier.calls_per_minute() }
+        Self {
+            key: ApiKey::new(Source::CoinGecko, KEY_VARIABLE, key),
+            tier,
+            calls_per_minute: tier.calls_per_minute(),
+            calls_per_month: tier.calls_per_month(),
+        }
     }
 
     /// With another budget of calls in a minute, as the plan has it.
@@ -48,17 +55,11 @@ impl CoinGeckoWire {
         self
     }
 
-    /// A provider's sentence, shortened and without the key, should it be echoed.
-    fn quoted(&self, text: &str) -> String {
-        let text = match self.key.as_ref().map(ExposeSecret::expose_secret) {
-            Some(key) if !key.is_empty() && text.contains(key) => Cow::Owned(text.replace(key, "***")),
-            _ => Cow::Borrowed(text),
-        };
-        match text.trim() {
-            "" => "no text".to_owned(),
-            text if is_html(text.as_bytes()) => "an HTML page".to_owned(),
-            text => excerpt(text),
-        }
+    /// With another budget of calls in a month, as the plan has it.
+    #[must_use]
+    pub const fn calls_per_month(mut self, calls: u32) -> Self {
+        self.calls_per_month = Some(calls);
+        self
     }
 }
 
@@ -131,16 +132,12 @@ impl Wire for CoinGeckoWire {
             Tier::Demo => DEMO_HEADER,
             Tier::Pro => PRO_HEADER,
         };
-        let key = self.key.as_ref().map(ExposeSecret::expose_secret).filter(|key| !key.is_empty());
-        let Some(key) = key else {
-            let text = format!("no key: set {KEY_VARIABLE}, or choose the tier keyless");
-            return Err(failure(ErrorKind::KeyMissing, text));
-        };
-        let Ok(mut value) = HeaderValue::from_str(key) else {
-            let text = format!("{KEY_VARIABLE} holds characters that no header may hold");
-            return Err(failure(ErrorKind::KeyInvalid, text));
-        };
-        value.set_sensitive(true);
+        let value = self.key.header("").map_err(|mut error| {
+            if error.kind == ErrorKind::KeyMissing {
+                error.message.push_str(", or choose the tier keyless");
+            }
+            error
+        })?;
         headers.insert(name, value);
         Ok(())
     }
@@ -175,8 +172,8 @@ impl Wire for CoinGeckoWire {
         });
         let kind = classify(status, &told, is_json, self.tier);
         let mut text = match told.code {
-            Some(code) => format!("HTTP {}, code {code}: {}", status.as_u16(), self.quoted(&told.text)),
-            None => format!("HTTP {}: {}", status.as_u16(), self.quoted(&told.text)),
+            Some(code) => format!("HTTP {}, code {code}: {}", status.as_u16(), self.key.quoted(&told.text)),
+            None => format!("HTTP {}: {}", status.as_u16(), self.key.quoted(&told.text)),
         };
         match told.code {
             Some(10_010) => text.push_str(" (a paid key: configure tier pro and its host)"),
@@ -188,12 +185,22 @@ impl Wire for CoinGeckoWire {
     }
 
     fn meters(&self) -> Vec<MeterSpec> {
-        vec![MeterSpec {
-            name: METER,
-            capacity: self.calls_per_minute,
-            window_ms: MINUTE_MS.unsigned_abs(),
+        let meter = |name, capacity, window_ms: i64| MeterSpec {
+            name,
+            capacity,
+            window_ms: window_ms.unsigned_abs(),
             anchor: Anchor::Sliding,
-        }]
+        };
+        let month = self.calls_per_month.map(|calls| meter(MONTH_METER, calls, MONTH_MS));
+        std::iter::once(meter(MINUTE_METER, self.calls_per_minute, MINUTE_MS)).chain(month).collect()
+    }
+
+    fn is_charged(&self, meter: &str, status: StatusCode) -> bool {
+        meter != MONTH_METER || status == StatusCode::OK
+    }
+
+    fn kept_meters(&self) -> &'static [&'static str] {
+        &[MONTH_METER]
     }
 }
 

@@ -1,15 +1,14 @@
 //! Key, envelope, errors and the minute's budget.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use domain::{ErrorKind, ProviderError, Source};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use http::{HeaderMap, HeaderName, StatusCode};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use upstream::lenient::{excerpt, is_html, range_in, retry_after_ms};
-use upstream::{Anchor, Correction, MeterSpec, Wire};
+use upstream::lenient::{range_in, retry_after_ms, words};
+use upstream::{Anchor, ApiKey, Correction, MeterSpec, Wire};
 
 use crate::Plan;
 use crate::endpoints::METER;
@@ -26,31 +25,24 @@ const WINDOW_MS: u64 = 60_000;
 /// errors arrive under HTTP 200.
 #[derive(Debug)]
 pub struct CoinglassWire {
-    key: Option<SecretString>,
+    key: ApiKey,
     plan: Plan,
+    calls_per_minute: Option<u32>,
 }
 
 impl CoinglassWire {
     /// With the key and the plan it belongs to.
     #[must_use]
     pub const fn new(key: Option<SecretString>, plan: Plan) -> Self {
-        Self { key, plan }
+        Self { key: ApiKey::new(Source::Coinglass, KEY_VARIABLE, key), plan, calls_per_minute: None }
     }
 
-    /// A provider's sentence, shortened and without the key, should it be echoed.
-    fn quoted(&self, text: &str) -> String {
-        let text = match self.key.as_ref().map(ExposeSecret::expose_secret) {
-            Some(key) if !key.is_empty() && text.contains(key) => Cow::Owned(text.replace(key, "***")),
-            _ => Cow::Borrowed(text),
-        };
-        let text = text.trim();
-        if text.is_empty() {
-            "no text".to_owned()
-        } else if is_html(text.as_bytes()) {
-            "an HTML page".to_owned()
-        } else {
-            excerpt(text)
-        }
+    /// With another budget of calls in a minute than the plan's. The provider may tell a smaller one, never
+    /// a larger.
+    #[must_use]
+    pub const fn calls_per_minute(mut self, calls: u32) -> Self {
+        self.calls_per_minute = Some(calls);
+        self
     }
 }
 
@@ -72,16 +64,7 @@ impl Wire for CoinglassWire {
     }
 
     fn sign(&self, headers: &mut HeaderMap) -> Result<(), ProviderError> {
-        let key = self.key.as_ref().map(ExposeSecret::expose_secret).filter(|key| !key.is_empty());
-        let Some(key) = key else {
-            return Err(failure(ErrorKind::KeyMissing, format!("no key: set {KEY_VARIABLE}")));
-        };
-        let Ok(mut value) = HeaderValue::from_str(key) else {
-            let text = format!("{KEY_VARIABLE} holds characters that no header may hold");
-            return Err(failure(ErrorKind::KeyInvalid, text));
-        };
-        value.set_sensitive(true);
-        headers.insert(KEY_HEADER, value);
+        headers.insert(KEY_HEADER, self.key.header("")?);
         Ok(())
     }
 
@@ -108,9 +91,14 @@ impl Wire for CoinglassWire {
         let kind = classify(status, code, &text, envelope.is_some());
         let told = match code {
             Some(code) => {
-                format!("HTTP {}, code {}: {}", status.as_u16(), self.quoted(code), self.quoted(&text))
+                format!(
+                    "HTTP {}, code {}: {}",
+                    status.as_u16(),
+                    self.key.quoted(code),
+                    self.key.quoted(&text)
+                )
             }
-            None => format!("HTTP {}: {}", status.as_u16(), self.quoted(&text)),
+            None => format!("HTTP {}: {}", status.as_u16(), self.key.quoted(&text)),
         };
         let pause = (kind == ErrorKind::RateLimited).then(|| retry_after_ms(headers).unwrap_or(WINDOW_MS));
         Err(failure(kind, told).retry_after_ms(pause))
@@ -119,7 +107,7 @@ impl Wire for CoinglassWire {
     fn meters(&self) -> Vec<MeterSpec> {
         vec![MeterSpec {
             name: METER,
-            capacity: self.plan.calls_per_minute(),
+            capacity: self.calls_per_minute.unwrap_or_else(|| self.plan.calls_per_minute()),
             window_ms: WINDOW_MS,
             anchor: Anchor::Sliding,
         }]
@@ -128,6 +116,7 @@ impl Wire for CoinglassWire {
     fn corrections(&self, headers: &HeaderMap) -> Vec<Correction> {
         let used = whole_number(headers, USED_HEADER);
         let capacity = whole_number(headers, ALLOWED_HEADER).filter(|allowed| *allowed > 0);
+        let capacity = capacity.map(|told| self.calls_per_minute.map_or(told, |most| told.min(most)));
         if used.is_none() && capacity.is_none() {
             return Vec::new();
         }
@@ -168,11 +157,6 @@ fn classify(status: StatusCode, code: Option<&str>, text: &str, is_json: bool) -
 
 fn failure(kind: ErrorKind, message: impl Into<String>) -> ProviderError {
     ProviderError::new(Source::Coinglass, kind, message)
-}
-
-/// The text of a JSON string, or the JSON itself where it is no string.
-fn words(raw: &RawValue) -> Cow<'_, str> {
-    serde_json::from_str::<String>(raw.get()).map_or(Cow::Borrowed(raw.get()), Cow::Owned)
 }
 
 fn whole_number(headers: &HeaderMap, name: &str) -> Option<u32> {

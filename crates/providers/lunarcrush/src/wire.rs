@@ -1,16 +1,15 @@
 //! Key, envelope, errors and the budgets of minute and day.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use chrono::DateTime;
 use domain::{DAY_MS, ErrorKind, MINUTE_MS, ProviderError, Source, UtcMs};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use upstream::lenient::{excerpt, is_html, range_in, retry_after_ms};
-use upstream::{Anchor, Correction, MeterSpec, Wire};
+use upstream::lenient::{is_html, range_in, retry_after_ms, words};
+use upstream::{Anchor, ApiKey, Correction, MeterSpec, Wire};
 
 use crate::Plan;
 use crate::endpoints::{DAY_METER, MINUTE_METER};
@@ -24,28 +23,38 @@ const PAUSE_MS: u64 = 65_000;
 /// status, 200 too.
 #[derive(Debug)]
 pub struct LunarCrushWire {
-    key: Option<SecretString>,
+    key: ApiKey,
     plan: Plan,
+    calls_per_minute: Option<u32>,
+    calls_per_day: Option<u32>,
 }
 
 impl LunarCrushWire {
     /// With the key and the plan it belongs to.
     #[must_use]
     pub const fn new(key: Option<SecretString>, plan: Plan) -> Self {
-        Self { key, plan }
+        Self {
+            key: ApiKey::new(Source::LunarCrush, KEY_VARIABLE, key),
+            plan,
+            calls_per_minute: None,
+            calls_per_day: None,
+        }
     }
 
-    /// A provider's sentence, shortened and without the key, should it be echoed.
-    fn quoted(&self, text: &str) -> String {
-        let text = match self.key.as_ref().map(ExposeSecret::expose_secret) {
-            Some(key) if !key.is_empty() && text.contains(key) => Cow::Owned(text.replace(key, "***")),
-            _ => Cow::Borrowed(text),
-        };
-        match text.trim() {
-            "" => "no text".to_owned(),
-            text if is_html(text.as_bytes()) => "an HTML page".to_owned(),
-            text => excerpt(text),
-        }
+    /// With another budget of calls in a minute than the plan's. The provider may tell a smaller one, never
+    /// a larger.
+    #[must_use]
+    pub const fn calls_per_minute(mut self, calls: u32) -> Self {
+        self.calls_per_minute = Some(calls);
+        self
+    }
+
+    /// With another budget of calls in a day than the plan's. The provider may tell a smaller one, never a
+    /// larger.
+    #[must_use]
+    pub const fn calls_per_day(mut self, calls: u32) -> Self {
+        self.calls_per_day = Some(calls);
+        self
     }
 }
 
@@ -63,16 +72,7 @@ impl Wire for LunarCrushWire {
     }
 
     fn sign(&self, headers: &mut HeaderMap) -> Result<(), ProviderError> {
-        let key = self.key.as_ref().map(ExposeSecret::expose_secret).filter(|key| !key.is_empty());
-        let Some(key) = key else {
-            return Err(failure(ErrorKind::KeyMissing, format!("no key: set {KEY_VARIABLE}")));
-        };
-        let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {key}")) else {
-            let text = format!("{KEY_VARIABLE} holds characters that no header may hold");
-            return Err(failure(ErrorKind::KeyInvalid, text));
-        };
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
+        headers.insert(header::AUTHORIZATION, self.key.header("Bearer ")?);
         // The site's front turns away calls without one.
         headers
             .entry(header::USER_AGENT)
@@ -109,7 +109,7 @@ impl Wire for LunarCrushWire {
         };
         let kind = classify(status, &text, envelope.is_some());
         let pause = (kind == ErrorKind::RateLimited).then(|| pause_ms(headers));
-        let told = format!("HTTP {}: {}", status.as_u16(), self.quoted(&text));
+        let told = format!("HTTP {}: {}", status.as_u16(), self.key.quoted(&text));
         Err(failure(kind, told).retry_after_ms(pause))
     }
 
@@ -121,25 +121,30 @@ impl Wire for LunarCrushWire {
             anchor,
         };
         vec![
-            meter(MINUTE_METER, self.plan.calls_per_minute(), MINUTE_MS, Anchor::Sliding),
-            meter(DAY_METER, self.plan.calls_per_day(), DAY_MS, Anchor::UtcGrid),
+            meter(
+                MINUTE_METER,
+                self.calls_per_minute.unwrap_or_else(|| self.plan.calls_per_minute()),
+                MINUTE_MS,
+                Anchor::Sliding,
+            ),
+            meter(
+                DAY_METER,
+                self.calls_per_day.unwrap_or_else(|| self.plan.calls_per_day()),
+                DAY_MS,
+                Anchor::UtcGrid,
+            ),
         ]
     }
 
     fn corrections(&self, headers: &HeaderMap) -> Vec<Correction> {
-        let minute = told(headers, MINUTE_METER, "minute");
-        let day = told(headers, DAY_METER, "day");
-        // A spent day leaves no room in any minute until it ends.
-        let spent = day.as_ref().filter(|day| day.used.is_some() && day.used == day.capacity).map(|day| {
-            let used = minute.as_ref().and_then(|minute| minute.capacity);
-            Correction {
-                meter: MINUTE_METER,
-                used: Some(used.unwrap_or_else(|| self.plan.calls_per_minute())),
-                capacity: None,
-                resets_at: day.resets_at,
-            }
-        });
-        [minute, day, spent].into_iter().flatten().collect()
+        let minute = told(headers, MINUTE_METER, "minute", self.calls_per_minute);
+        let day = told(headers, DAY_METER, "day", self.calls_per_day);
+        [minute, day].into_iter().flatten().collect()
+    }
+
+    fn kept_meters(&self) -> &'static [&'static str] {
+        // The headers are optional.
+        &[DAY_METER]
     }
 }
 
@@ -180,11 +185,6 @@ fn failure(kind: ErrorKind, message: impl Into<String>) -> ProviderError {
     ProviderError::new(Source::LunarCrush, kind, message)
 }
 
-/// The text of a JSON string, or the JSON itself where it is no string.
-fn words(raw: &RawValue) -> Cow<'_, str> {
-    serde_json::from_str::<String>(raw.get()).map_or(Cow::Borrowed(raw.get()), Cow::Owned)
-}
-
 fn trimmed(body: &[u8]) -> Range<usize> {
     let start = body.len() - body.trim_ascii_start().len();
     start..start + body.trim_ascii().len()
@@ -194,13 +194,14 @@ fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// What the headers tell of a budget.
-fn told(headers: &HeaderMap, meter: &'static str, window: &str) -> Option<Correction> {
+/// What the headers tell of a budget, of which we allow ourselves so much at most.
+fn told(headers: &HeaderMap, meter: &'static str, window: &str, most: Option<u32>) -> Option<Correction> {
     let whole = |name: String| u32::try_from(number(headers, &name)?).ok();
     let capacity = whole(format!("x-rate-limit-{window}")).filter(|capacity| *capacity > 0);
     let left = whole(format!("x-rate-limit-{window}-remaining"));
     let resets_at = number(headers, &format!("x-rate-limit-{window}-reset")).map(UtcMs::from_unix_any);
     let used = capacity.zip(left).map(|(capacity, left)| capacity.saturating_sub(left));
+    let capacity = capacity.map(|told| most.map_or(told, |most| told.min(most)));
     (used.is_some() || capacity.is_some()).then_some(Correction { meter, used, capacity, resets_at })
 }
 

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use domain::ErrorKind;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use upstream::lenient::excerpt;
 use upstream::{Args, Ask, Call, Endpoint, Lane, Payload};
 
-use crate::endpoints::{GET_ME, GET_UPDATES, SEND_MESSAGE, SEND_PHOTO};
+use crate::endpoints::{DELETE_WEBHOOK, GET_ME, GET_UPDATES, SEND_MESSAGE, SEND_PHOTO, SET_WEBHOOK};
 use crate::message::{Message, Photo, Sent};
 use crate::refusal::{Parameters, Reason, Refusal, TelegramError};
 use crate::update::Update;
@@ -99,8 +100,36 @@ impl Telegram {
             "timeout": wait.as_secs(),
             "allowed_updates": ["message"],
         });
-        let ask = Ask { deadline: Some(Instant::now() + wait + POLL_MARGIN), fresh: true };
+        let ask = Ask { deadline: Some(Instant::now() + wait + POLL_MARGIN), fresh: true, no_waiting: false };
         self.call(&GET_UPDATES, self.json(&body)?, ask).await
+    }
+
+    /// Has updates posted to `url`, each with the secret in its header, one at a time so that they keep
+    /// their order. What waits already is not dropped.
+    ///
+    /// # Errors
+    /// When Telegram cannot be reached or does not take the address.
+    pub async fn set_webhook(
+        &self,
+        url: &str,
+        secret: &SecretString,
+        ask: Ask,
+    ) -> Result<bool, TelegramError> {
+        let body = json!({
+            "url": url,
+            "secret_token": secret.expose_secret(),
+            "allowed_updates": ["message"],
+            "max_connections": 1,
+        });
+        self.call(&SET_WEBHOOK, self.json(&body)?, ask).await
+    }
+
+    /// Ends the posting of updates; those that wait can be polled for.
+    ///
+    /// # Errors
+    /// When Telegram cannot be reached.
+    pub async fn delete_webhook(&self, ask: Ask) -> Result<bool, TelegramError> {
+        self.call(&DELETE_WEBHOOK, self.json(&json!({}))?, ask).await
     }
 
     fn json(&self, body: &serde_json::Value) -> Result<Payload, TelegramError> {

@@ -21,7 +21,8 @@ const fn method(id: &'static str, path: &'static str, summary: &'static str) -> 
 }
 
 /// Every method in use.
-pub const ENDPOINTS: &[Endpoint] = &[GET_ME, SEND_MESSAGE, SEND_PHOTO, GET_UPDATES];
+pub const ENDPOINTS: &[Endpoint] =
+    &[GET_ME, SEND_MESSAGE, SEND_PHOTO, GET_UPDATES, SET_WEBHOOK, DELETE_WEBHOOK];
 
 /// The bot itself.
 pub const GET_ME: Endpoint = method("getMe", "/getMe", "The bot itself, as a check of the token");
@@ -31,3 +32,9 @@ pub const SEND_MESSAGE: Endpoint = method("sendMessage", "/sendMessage", "Sends 
 pub const SEND_PHOTO: Endpoint = method("sendPhoto", "/sendPhoto", "Sends a picture to a chat");
 /// What was written to the bot.
 pub const GET_UPDATES: Endpoint = method("getUpdates", "/getUpdates", "Waits for messages to the bot");
+/// Where updates are to be posted.
+pub const SET_WEBHOOK: Endpoint =
+    method("setWebhook", "/setWebhook", "Has updates posted to an address instead of polled for");
+/// Back to polling.
+pub const DELETE_WEBHOOK: Endpoint =
+    method("deleteWebhook", "/deleteWebhook", "Ends the posting of updates, so that they can be polled for");

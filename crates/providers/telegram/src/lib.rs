@@ -20,7 +20,9 @@ pub use client::{Bot, Telegram};
 pub use endpoints::ENDPOINTS;
 pub use message::{Message, Photo, Sent};
 pub use refusal::{Reason, Refusal, TelegramError};
-pub use update::{Chat, IncomingMessage, Update, WebhookError, parse_webhook};
+pub use update::{
+    Chat, IncomingMessage, UPDATE_MAX, Update, WebhookError, is_secret, knows_secret, parse_webhook,
+};
 pub use wire::TelegramWire;
 
 use std::time::Duration;

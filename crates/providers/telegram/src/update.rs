@@ -4,8 +4,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-/// Largest body of a webhook call that is read.
-const UPDATE_MAX: usize = 256 * 1024;
+/// Largest body of a webhook call that is read, in bytes.
+pub const UPDATE_MAX: usize = 256 * 1024;
 
 /// Something that happened around the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -53,6 +53,22 @@ pub enum WebhookError {
     Malformed,
 }
 
+/// Whether a webhook call knows the secret, in a time that tells nothing about how near a guess was. An empty
+/// secret is known to nobody.
+#[must_use]
+pub fn knows_secret(secret: &SecretString, header: Option<&str>) -> bool {
+    let secret = secret.expose_secret();
+    let equal = header.is_some_and(|header| bool::from(header.as_bytes().ct_eq(secret.as_bytes())));
+    equal && !secret.is_empty()
+}
+
+/// Whether a text can be a webhook's secret: 1 to 256 of letters, digits, `_` and `-`.
+#[must_use]
+pub fn is_secret(text: &str) -> bool {
+    (1..=256).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
 /// Reads a webhook call: `header` is that of `X-Telegram-Bot-Api-Secret-Token`.
 ///
 /// # Errors
@@ -62,9 +78,7 @@ pub fn parse_webhook(
     header: Option<&str>,
     body: &[u8],
 ) -> Result<Update, WebhookError> {
-    let known =
-        header.is_some_and(|header| bool::from(header.as_bytes().ct_eq(secret.expose_secret().as_bytes())));
-    if !known || secret.expose_secret().is_empty() {
+    if !knows_secret(secret, header) {
         return Err(WebhookError::Unauthorized);
     }
     if body.len() > UPDATE_MAX {
@@ -76,6 +90,14 @@ pub fn parse_webhook(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_has_letters_digits_and_two_signs() {
+        assert!(is_secret("aB3_-") && is_secret(&"x".repeat(256)));
+        for bad in ["", "a b", "ä", "a.b", &"x".repeat(257)] {
+            assert!(!is_secret(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn only_who_knows_the_secret_is_heard() {

@@ -69,6 +69,8 @@ impl Wire for TelegramWire {
         let Ok(envelope) = serde_json::from_slice::<Envelope>(body) else {
             let kind = match code {
                 401 | 404 => ErrorKind::KeyInvalid,
+                // Said by the server in front of Telegram's, before anything was carried out.
+                413 => ErrorKind::BadRequest,
                 500..=599 => ErrorKind::Unavailable,
                 _ => ErrorKind::Malformed,
             };
@@ -146,5 +148,6 @@ mod tests {
             Err(ErrorKind::Unavailable)
         );
         assert_eq!(judged(200, ""), Err(ErrorKind::Malformed));
+        assert_eq!(judged(413, "<html></html>"), Err(ErrorKind::BadRequest));
     }
 }

@@ -2,16 +2,23 @@ use domain::{DAY_MS, HOUR_MS, MINUTE_MS, UtcMs, Venue};
 use serde_json::{Map, Value, json};
 
 use super::text::{iso3, plain};
-use super::{Ask, Charge, Till};
+use super::{Ask, Charge, Keys, Till};
 use crate::answer::Answer;
-use crate::world::sim::{Coin, SimWorld, social_figures};
+use crate::provider::Provider;
+use crate::shapes::{self, Subject, coin_at};
+use crate::world::sim::{Coin, FIRST_MS, SimWorld, social_figures};
 use crate::world::{Ground, Market};
 
-/// A Demo key.
-const PER_MINUTE: u64 = 100;
+/// Calls a minute of a Demo and of a paid key.
+const fn per_minute(keys: Keys) -> u64 {
+    match keys {
+        Keys::Usual => 100,
+        Keys::Full => 500,
+    }
+}
 
 pub(super) fn charge(till: Till<'_>) -> Charge {
-    let standing = till.windows.charge("coingecko", 1, PER_MINUTE, MINUTE_MS);
+    let standing = till.windows.charge("coingecko", 1, per_minute(till.keys), MINUTE_MS);
     let refusal = (till.enforce && standing.exceeded())
         .then(|| failure(429).with("retry-after", standing.retry_after_s()));
     Charge { weight: 1, refusal, headers: Vec::new() }
@@ -73,9 +80,22 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
             Some(EXCHANGES.iter().map(|(_, id, name)| json!({"id": id, "name": name})).collect())
         }
         (["derivatives", "exchanges", id], Some(sim)) => derivative_exchange(ask, sim, id),
-        (["coins", id], Some(sim)) => coin(ask, sim, id).map(|coin| detail(ask, sim, coin)),
-        (["coins", id, "market_chart"], Some(sim)) => return market_chart(ask, sim, id),
+        (["coins", id], Some(sim)) if coin(ask, sim, id).is_some() => {
+            coin(ask, sim, id).map(|coin| detail(ask, sim, coin))
+        }
+        (["coins", id, "market_chart"] | ["coins", id, "market_chart", "range"], Some(sim)) => {
+            return market_chart(ask, sim, coin(ask, sim, id));
+        }
         (["coins", id, "ohlc"], Some(sim)) => coin(ask, sim, id).map(|coin| ohlc(ask, sim, coin)),
+        (["coins", id, "ohlc", "range"], Some(sim)) => return ohlc_range(ask, sim, id),
+        (["coins", platform, "contract", address], Some(sim)) => {
+            coin_at(sim, address).map(|coin| token(ask, sim, coin, platform, address))
+        }
+        (
+            ["coins", _, "contract", address, "market_chart"]
+            | ["coins", _, "contract", address, "market_chart", "range"],
+            Some(sim),
+        ) => return market_chart(ask, sim, coin_at(sim, address)),
         // Nothing of this provider is held in files: its lists are empty.
         (
             ["coins", "list" | "categories"]
@@ -85,6 +105,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
             None,
         ) => Some(json!([])),
         (["search", "trending"], None) => Some(json!({"coins": [], "nfts": [], "categories": []})),
+        (parts, Some(sim)) => return shaped(ask, sim, parts),
         _ => None,
     };
     found.map_or_else(|| failure(404), |value| Answer::ok(&value))
@@ -242,17 +263,37 @@ fn days(ask: &Ask<'_>) -> Option<i64> {
     }
 }
 
-/// Five minutes, hours or days by length, the last point "now".
-fn market_chart(ask: &Ask<'_>, sim: &SimWorld, id: &str) -> Answer {
-    let Some(coin) = coin(ask, sim, id) else { return failure(404) };
-    let Some(days) = days(ask) else { return missing("days") };
-    let step = match (days, ask.query.text("interval")) {
-        (_, Some("daily")) | (91.., _) => DAY_MS,
-        (1, None) => 5 * MINUTE_MS,
+/// What `days`, or `from` and `to`, ask for: begin, end, and the distance of the points that the length brings.
+fn stretch(ask: &Ask<'_>) -> Option<(i64, i64, i64)> {
+    let now = minute(ask);
+    let (from, to) = match (seconds(ask, "from"), seconds(ask, "to")) {
+        (Some(from), Some(to)) => (from, to.clamp(FIRST_MS, now)),
+        _ => (now - days(ask)? * DAY_MS, now),
+    };
+    let from = from.clamp(FIRST_MS, now);
+    // Hours reach back a hundred days.
+    let step = match ((to - from).div_euclid(DAY_MS), ask.query.text("interval")) {
+        (_, Some("daily")) | (101.., _) | (91.., None) => DAY_MS,
+        (..=1, None) => 5 * MINUTE_MS,
         _ => HOUR_MS,
     };
-    let now = minute(ask);
-    let first = (now - days * DAY_MS).max(coin.onboard_ms + step);
+    (from < to).then_some((from, to, step))
+}
+
+/// A time in Unix seconds or as text, in milliseconds.
+fn seconds(ask: &Ask<'_>, name: &str) -> Option<i64> {
+    let text = ask.query.text(name)?;
+    let at = text.parse::<i64>().ok().map(|seconds| seconds.saturating_mul(1_000));
+    at.or_else(|| text.parse::<UtcMs>().ok().map(|at| at.0))
+}
+
+/// Five minutes, hours or days by length, the last point "now".
+fn market_chart(ask: &Ask<'_>, sim: &SimWorld, coin: Option<&Coin>) -> Answer {
+    let Some(coin) = coin else { return failure(404) };
+    let Some((from, now, step)) = stretch(ask) else {
+        return missing(if ask.path.ends_with("/range") { "from" } else { "days" });
+    };
+    let first = from.max(coin.onboard_ms + step);
     let first = first - first.rem_euclid(step);
     let (mut prices, mut caps, mut volumes) = (Vec::new(), Vec::new(), Vec::new());
     let mut at = first;
@@ -278,6 +319,23 @@ fn ohlc(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin) -> Value {
     };
     let window =
         crate::world::Window { from: Some(ask.now.0 - days * DAY_MS), to: None, limit: 400, oldest: false };
+    candles(ask, sim, coin, step, window)
+}
+
+/// Candles of a stretch of time, stamped with their end.
+fn ohlc_range(ask: &Ask<'_>, sim: &SimWorld, id: &str) -> Answer {
+    let Some(coin) = coin(ask, sim, id) else { return failure(404) };
+    let Some((from, to, _)) = stretch(ask) else { return missing("from") };
+    let step = match ask.query.text("interval") {
+        Some("daily") => DAY_MS,
+        Some("hourly") => HOUR_MS,
+        _ => return missing("interval"),
+    };
+    let window = crate::world::Window { from: Some(from), to: Some(to), limit: 1_000, oldest: true };
+    Answer::ok(&candles(ask, sim, coin, step, window))
+}
+
+fn candles(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin, step: i64, window: crate::world::Window) -> Value {
     let bars = sim.bars(Venue::Binance, &coin.binance.symbol, step, window, ask.now).unwrap_or_default();
     let scale = coin.binance.multiplier;
     bars.iter()
@@ -285,6 +343,58 @@ fn ohlc(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin) -> Value {
             json!([bar.end_ms, bar.open / scale, bar.high / scale, bar.low / scale, bar.close / scale])
         })
         .collect()
+}
+
+/// A coin by the address of its token.
+fn token(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin, platform: &str, address: &str) -> Value {
+    let mut told = detail(ask, sim, coin);
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("asset_platform_id".into(), Value::from(platform));
+        fields.insert("platforms".into(), json!({platform: address}));
+        fields.insert("contract_address".into(), Value::from(address));
+    }
+    told
+}
+
+/// Collections that are simulated.
+const COLLECTIONS: [&str; 5] =
+    ["cryptopunks", "bored-ape-yacht-club", "pudgy-penguins", "azuki", "milady-maker"];
+
+/// Spot exchanges by CoinGecko's ids.
+const SPOT: [(&str, Venue); 3] =
+    [("binance", Venue::Binance), ("okex", Venue::Okx), ("bybit_spot", Venue::Bybit)];
+
+/// Answers out of the shape tables.
+fn shaped(ask: &Ask<'_>, sim: &SimWorld, parts: &[&str]) -> Answer {
+    let lists = ["list", "markets", "categories"];
+    let (mut found, mut venue) = (None, None);
+    match parts {
+        ["coins", id, _, ..] if !lists.contains(id) => match coin(ask, sim, id) {
+            Some(coin) => found = Some(coin),
+            None => return failure(404),
+        },
+        ["exchanges", id, ..] if !lists.contains(id) => match SPOT.iter().find(|(known, _)| known == id) {
+            Some((_, known)) => venue = Some(*known),
+            None => return failure(404),
+        },
+        ["nfts", id, ..] if !lists.contains(id) && !COLLECTIONS.contains(id) => return failure(404),
+        _ => {}
+    }
+    for (last, name) in [("history", "date"), ("search", "query")] {
+        if parts.last() == Some(&last) && ask.query.text(name).is_none() {
+            return missing(name);
+        }
+    }
+    let (starts, step) = stretch(ask).map_or_else(
+        || (Vec::new(), DAY_MS),
+        |(from, to, step)| {
+            let begin = from - from.rem_euclid(step) + step;
+            ((0..=(to - begin).div_euclid(step)).map(|place| begin + place * step).collect(), step)
+        },
+    );
+    let subject = Subject { coin: found, venue, grid: (starts, step), words: ask.query.words() };
+    let told = shapes::answer(sim, ask.now, Provider::CoinGecko, &format!("/{}", parts.join("/")), &subject);
+    told.map_or_else(|| failure(404), |value| Answer::ok(&value))
 }
 
 /// Id, name, and which of the market's coins are in it (every n-th).

@@ -1,25 +1,32 @@
 use domain::{DAY_MS, HOUR_MS, MINUTE_MS};
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Charge, Till};
+use super::{Ask, Charge, Keys, Till};
 use crate::answer::Answer;
 use crate::clock::real_now_ms;
+use crate::provider::Provider;
+use crate::shapes::{self, Subject};
 use crate::world::Ground;
 use crate::world::sim::{Coin, SimWorld, social_figures};
 
-/// A Builder key.
-const PER_MINUTE: u64 = 100;
-const PER_DAY: u64 = 20_000;
+/// Calls in a minute and in a day of a Builder and of a Scale key.
+const fn limits(keys: Keys) -> (u64, u64) {
+    match keys {
+        Keys::Usual => (100, 20_000),
+        Keys::Full => (500, 100_000),
+    }
+}
 
 pub(super) fn charge(till: Till<'_>) -> Charge {
-    let minute = till.windows.charge("lunarcrush minute", 1, PER_MINUTE, MINUTE_MS);
-    let day = till.windows.charge("lunarcrush day", 1, PER_DAY, DAY_MS);
+    let (per_minute, per_day) = limits(till.keys);
+    let minute = till.windows.charge("lunarcrush minute", 1, per_minute, MINUTE_MS);
+    let day = till.windows.charge("lunarcrush day", 1, per_day, DAY_MS);
     let reset = |in_ms: i64| ((real_now_ms() + in_ms) / 1_000).to_string();
     let headers = vec![
-        ("x-rate-limit-minute", PER_MINUTE.to_string()),
+        ("x-rate-limit-minute", per_minute.to_string()),
         ("x-rate-limit-minute-remaining", minute.remaining().to_string()),
         ("x-rate-limit-minute-reset", reset(minute.resets_in_ms)),
-        ("x-rate-limit-day", PER_DAY.to_string()),
+        ("x-rate-limit-day", per_day.to_string()),
         ("x-rate-limit-day-remaining", day.remaining().to_string()),
         ("x-rate-limit-day-reset", reset(day.resets_in_ms)),
     ];
@@ -48,25 +55,57 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
         ["coins", coin, "v1"] => with_coin(ask, coin, |sim, found| market_fields(ask, sim, found, coin)),
         ["coins", coin, "meta", "v1"] => with_coin(ask, coin, |_, found| meta(ask, found)),
         ["topics", "list", "v1"] => Some(topics(ask)),
-        ["topic", topic, "v1"] => with_coin(ask, topic, |_, found| topic_object(ask, found)),
+        ["topic", topic, "v1"] => with_coin(ask, topic, |sim, found| topic_object(ask, sim, found)),
         ["topic", topic, "time-series", "v1" | "v2"] => {
             with_coin(ask, topic, |sim, found| simulated_series(ask, sim, found, "topic"))
         }
-        ["topic", topic, "posts" | "news" | "creators", "v1"] => {
-            with_coin(ask, topic, |_, found| Answer::ok(&json!({"config": config(ask, found), "data": []})))
-        }
-        ["categories" | "creators" | "stocks", "list", "v1" | "v2"]
-        | ["searches", "list"]
-        | ["system", "changes"] => Some(Answer::ok(&json!({"data": []}))),
-        _ => None,
+        _ => match ask.ground {
+            Ground::Simulated(sim) => shaped(ask, sim, &parts),
+            Ground::Files(_) => match parts.as_slice() {
+                ["categories" | "creators" | "stocks", "list", "v1" | "v2"]
+                | ["searches", "list"]
+                | ["system", "changes"] => Some(Answer::ok(&json!({"data": []}))),
+                _ => None,
+            },
+        },
     };
     found.unwrap_or_else(|| failure(404))
+}
+
+/// Most buckets of a series out of the shape tables.
+const MOST_BUCKETS: i64 = 2_000;
+
+/// Answers out of the shape tables.
+fn shaped(ask: &Ask<'_>, sim: &SimWorld, parts: &[&str]) -> Option<Answer> {
+    let coin = match parts {
+        ["topic", topic, ..] => Some(find_coin(ask, sim, topic)?),
+        _ => None,
+    };
+    let Some((bucket, from, to)) = span(ask) else { return Some(bad_parameter()) };
+    let (from, to) = (from.clamp(0, ask.now.0), to.clamp(0, ask.now.0));
+    let last = to - to.rem_euclid(bucket);
+    let first = (from - from.rem_euclid(bucket)).max(last - (MOST_BUCKETS - 1) * bucket);
+    let starts = (0..=(last - first).div_euclid(bucket)).map(|place| first + place * bucket).collect();
+    let subject = Subject { coin, venue: None, grid: (starts, bucket), words: ask.query.words() };
+    let path = format!("/public/{}", parts.join("/"));
+    let mut told = shapes::answer(sim, ask.now, Provider::LunarCrush, &path, &subject)?;
+    let most = ask.query.int("limit").ok().flatten().and_then(|limit| usize::try_from(limit).ok());
+    if let (Some(most), Some(rows)) = (most, told.get_mut("data").and_then(Value::as_array_mut)) {
+        let page = usize::try_from(ask.query.int("page").ok().flatten().unwrap_or(0)).unwrap_or(0);
+        rows.drain(..page.saturating_mul(most).min(rows.len()));
+        rows.truncate(most);
+    }
+    Some(Answer::ok(&told))
 }
 
 /// The simulated coin of a path: numeric id, `coins:<id>`, symbol, `$symbol` or topic. A replay of files
 /// holds none of these figures.
 fn with_coin(ask: &Ask<'_>, name: &str, then: impl FnOnce(&SimWorld, &Coin) -> Answer) -> Option<Answer> {
     let Ground::Simulated(sim) = ask.ground else { return None };
+    find_coin(ask, sim, name).map(|coin| then(sim, coin))
+}
+
+fn find_coin<'a>(ask: &Ask<'_>, sim: &'a SimWorld, name: &str) -> Option<&'a Coin> {
     let name = name.trim_start_matches("coins:").trim_start_matches('$');
     let roster = sim.roster();
     let coin = match name.parse::<usize>() {
@@ -75,7 +114,7 @@ fn with_coin(ask: &Ask<'_>, name: &str, then: impl FnOnce(&SimWorld, &Coin) -> A
             .by_ticker(name)
             .or_else(|| roster.coins().iter().find(|coin| coin.name.eq_ignore_ascii_case(name))),
     };
-    coin.filter(|coin| coin.onboard_ms <= ask.now.0).map(|coin| then(sim, coin))
+    coin.filter(|coin| coin.onboard_ms <= ask.now.0)
 }
 
 fn config(ask: &Ask<'_>, coin: &Coin) -> Value {
@@ -193,12 +232,16 @@ fn topics(ask: &Ask<'_>) -> Answer {
     Answer::ok(&json!({"data": rows}))
 }
 
-fn topic_object(ask: &Ask<'_>, coin: &Coin) -> Answer {
+fn topic_object(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin) -> Answer {
+    // Spoken of together are coins of about the same rank.
+    let near = sim.roster().trading(ask.now).filter(|other| other.rank.abs_diff(coin.rank) <= 4);
+    let related: Vec<String> =
+        near.filter(|other| other.rank != coin.rank).map(|other| other.name.to_lowercase()).collect();
     let social = social_figures(coin, minute(ask), DAY_MS);
     let tweets = social.interactions * 4 / 5;
     Answer::ok(&json!({"config": config(ask, coin), "data": {
         "topic": coin.name.to_lowercase(), "title": coin.name, "topic_rank": coin.rank + 1,
-        "related_topics": [],
+        "related_topics": related,
         "types_count": {"tweet": social.posts_active * 9 / 10, "news": social.posts_active / 10},
         "types_interactions": {"tweet": tweets, "news": social.interactions - tweets},
         "types_sentiment": {"tweet": social.sentiment, "news": social.sentiment},

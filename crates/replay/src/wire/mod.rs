@@ -48,6 +48,26 @@ pub(crate) struct Charge {
 pub(crate) struct Till<'a> {
     pub windows: &'a Windows,
     pub enforce: bool,
+    pub keys: Keys,
+}
+
+/// The plans of the keys that are pretended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// Coinglass Standard, LunarCrush Builder, CoinGecko Demo: what the record was taken with.
+    Usual,
+    /// Coinglass Professional, LunarCrush Scale, a paid CoinGecko plan: every endpoint is in them.
+    Full,
+}
+
+impl Keys {
+    /// A record is asked with the keys that it was made with; a simulated market holds everything.
+    pub(crate) const fn of(ground: &Ground) -> Self {
+        match ground {
+            Ground::Files(_) => Self::Usual,
+            Ground::Simulated(_) => Self::Full,
+        }
+    }
 }
 
 pub(crate) fn charge(provider: Provider, till: Till<'_>, path: &str, query: &Query) -> Charge {

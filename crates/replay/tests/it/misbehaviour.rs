@@ -112,15 +112,15 @@ async fn the_providers_limits_are_theirs() {
     assert!(statuses.iter().take(40).all(|status| *status == 200));
     assert!(statuses.contains(&429));
     let mut refused = None;
-    for _ in 0..700 {
+    for _ in 0..2_500 {
         let got = get(&sim, "/coinglass/api/futures/supported-exchanges").await;
-        assert_eq!(got.headers["api-key-max-limit"], "300");
+        assert_eq!(got.headers["api-key-max-limit"], "1200");
         if got.status == 429 {
             refused = Some(got);
             break;
         }
     }
-    assert_eq!(refused.expect("300 a minute").json["code"], "429");
+    assert_eq!(refused.expect("1200 a minute").json["code"], "429");
     // Pages and reach are refused whatever is enforced.
     for (path, code) in [
         ("/binance/fapi/v1/klines?symbol=BTCUSDT&interval=1s", -1_120),

@@ -34,6 +34,7 @@ impl Run<'_> {
         match action {
             Action::Operation(name) => {
                 let operation = self.state.catalog.directory().get(name, Surfaces::MCP)?;
+                self.caller.allow(operation.meta.scope)?;
                 let call = operation.accept(args, Typing::Text)?;
                 self.operation(operation, call, &Selection::default()).await
             }
@@ -67,15 +68,19 @@ impl Run<'_> {
     async fn invoke(self, args: Map<String, Value>, may_change: bool) -> Result<Value, OpError> {
         let directory = self.state.catalog.directory();
         let body = Value::Object(args).to_string();
-        let invocation = parse_invoke(body.as_bytes(), directory).map_err(|refusal| refusal.error)?;
-        let operation = directory.get(invocation.operation.name(), Surfaces::MCP)?;
-        if operation.meta.effect != Effect::Read && !may_change {
+        let permit = |operation: &Operation| {
             let name = operation.name();
-            return Err(OpError::forbidden(format!(
+            directory.get(name, Surfaces::MCP)?;
+            self.caller.allow(operation.meta.scope)?;
+            if operation.meta.effect == Effect::Read || may_change {
+                return Ok(());
+            }
+            Err(OpError::forbidden(format!(
                 "{name} changes something or sends a message; call it with invoke_change."
-            )));
-        }
-        self.operation(operation, invocation.call, &invocation.selection).await
+            )))
+        };
+        let invocation = parse_invoke(body.as_bytes(), directory, permit).map_err(|refusal| refusal.error)?;
+        self.operation(invocation.operation, invocation.call, &invocation.selection).await
     }
 
     fn list(self, mut args: Map<String, Value>) -> Result<Value, OpError> {

@@ -7,12 +7,13 @@ use std::time::Instant;
 use axum::http::request::Parts;
 use catalog::OpError;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
+    GetPromptRequestParams, GetPromptResponse, Implementation, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::call::Run;
 use super::tools::Toolset;
@@ -52,9 +53,9 @@ impl Handler {
 impl ServerHandler for Handler {
     fn get_info(&self) -> ServerConfig {
         let identity = Implementation::new("perpsignal", self.state.config.version).with_title("perpsignal");
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(identity)
-            .with_instructions(INSTRUCTIONS)
+        // Clients may ask for the lists of prompts and resources, and get empty ones.
+        let offered = ServerCapabilities::builder().enable_tools().enable_prompts().enable_resources();
+        ServerConfig::new(offered.build()).with_server_info(identity).with_instructions(INSTRUCTIONS)
     }
 
     async fn list_tools(
@@ -68,6 +69,24 @@ impl ServerHandler for Handler {
             listed = listed.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Public);
         }
         Ok(listed)
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let name = catalog::error::shorten(&request.name);
+        Err(ErrorData::invalid_params(format!("unknown prompt '{name}'; there are none"), None))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let uri = json!({"uri": request.uri});
+        Err(ErrorData::invalid_params("unknown resource; there are none", Some(uri)))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -99,12 +118,15 @@ impl ServerHandler for Handler {
         metrics::counter!("perpsignal_mcp_calls_total", "tool" => name.to_string(), "outcome" => code)
             .increment(1);
         tracing::debug!(tool = %name, outcome = code, duration_ms = seconds * 1_000.0, "tool called");
-        Ok(match outcome {
+        let mut result = match outcome {
             // For programs, and the same as text for models.
             Ok(answer) => CallToolResult::structured(answer),
             Err(error) => CallToolResult::error(vec![ContentBlock::text(told(&error))]),
+        };
+        if let Some(source) = self.state.other_than_live() {
+            result.meta.get_or_insert_default().insert("perpsignal/dataSource".into(), source.into());
         }
-        .into())
+        Ok(result.into())
     }
 }
 

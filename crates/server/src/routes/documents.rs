@@ -1,18 +1,18 @@
 //! Documents made from the catalogue, each written once, and the pages that show them. Everything is served
 //! from the binary; the content security policy forbids requests to anybody else.
 
-use std::future::ready;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
-use catalog::docs::{Info, pretty};
+use catalog::docs::{Access, Info, pretty};
 use serde_json::Value;
 
+use super::packed::Packed;
 use crate::State;
 
 /// A file in the binary.
@@ -50,6 +50,12 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 pub(crate) fn routes(state: &Arc<State>) -> Router {
+    let assets: Arc<[_]> =
+        ASSETS.iter().map(|asset| (asset, Arc::new(Packed::new(Bytes::from_static(asset.body))))).collect();
+    let asset = move |Path(name): Path<String>, headers: HeaderMap| {
+        let assets = Arc::clone(&assets);
+        async move { asset(&assets, &name, &headers).await }
+    };
     Router::new()
         .route("/openapi.json", document(state, openapi))
         .route("/docs", get(|| async { page(include_str!("../../assets/pages/docs.html")) }))
@@ -57,27 +63,35 @@ pub(crate) fn routes(state: &Arc<State>) -> Router {
         .route("/assets/{name}", get(asset))
 }
 
-fn openapi(state: &State) -> Value {
+fn openapi(state: &State, access: Access) -> Value {
     let info = Info {
         title: "perpsignal".into(),
         version: state.config.version.into(),
         description: crate::DESCRIPTION.into(),
     };
-    state.catalog.directory().openapi(&info, &state.config.base_url, None)
+    state.catalog.directory().openapi(&info, &state.config.base_url, access, None)
 }
 
 /// A document that is written when it is first asked for, and kept: the program starts without it. Any page
-/// may read it, since importers run in browsers.
-pub(super) fn document(state: &Arc<State>, write: fn(&State) -> Value) -> MethodRouter {
-    let (state, kept) = (Arc::clone(state), Arc::new(OnceLock::new()));
-    get(move || {
-        let body: &Bytes = kept.get_or_init(|| Bytes::from(pretty(&write(&state))));
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
-        ];
-        ready((headers, body.clone()).into_response())
+/// may read it, since importers run in browsers. A server that asks for no keys says so; the first key changes
+/// what it says.
+pub(super) fn document(state: &Arc<State>, write: fn(&State, Access) -> Value) -> MethodRouter {
+    let (state, kept) = (Arc::clone(state), Arc::new([OnceLock::new(), OnceLock::new()]));
+    get(move |asked: HeaderMap| {
+        let (state, kept) = (Arc::clone(&state), Arc::clone(&kept));
+        async move {
+            let [open, keyed] = kept.as_ref();
+            let (place, access) =
+                if state.app.keys.is_open() { (open, Access::Open) } else { (keyed, Access::Keyed) };
+            let packed: &Arc<Packed> =
+                place.get_or_init(|| Arc::new(Packed::new(Bytes::from(pretty(&write(&state, access))))));
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+            ];
+            (headers, packed.answer(&asked).await).into_response()
+        }
     })
 }
 
@@ -90,13 +104,13 @@ fn page(html: &'static str) -> impl IntoResponse {
     (headers, html)
 }
 
-async fn asset(Path(name): Path<String>) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+async fn asset(assets: &[(&Asset, Arc<Packed>)], name: &str, asked: &HeaderMap) -> Response {
+    let Some((asset, packed)) = assets.iter().find(|(asset, _)| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
         (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400")),
     ];
-    (headers, Bytes::from_static(asset.body)).into_response()
+    (headers, packed.answer(asked).await).into_response()
 }

@@ -63,11 +63,11 @@ pub(crate) fn routes(state: &Arc<State>) -> Router {
     let mut router = Router::new()
         .route(
             "/gpt/action-schema",
-            document(state, |state| action_schema(state.catalog.directory(), &state.config.base_url)),
+            document(state, |state, _| action_schema(state.catalog.directory(), &state.config.base_url)),
         )
         .route(
             "/invoke/schema",
-            document(state, |state| invoke_schema(state.catalog.directory(), &state.config.base_url)),
+            document(state, |state, _| invoke_schema(state.catalog.directory(), &state.config.base_url)),
         );
     for (path, name) in offered_flat(directory) {
         let state = Arc::clone(state);
@@ -178,7 +178,8 @@ async fn call(state: &Arc<State>, name: &str, request: Request) -> Result<Done, 
     let mut members = if bytes.is_empty() { Map::new() } else { read_object(&bytes)? };
     members.insert("operation".to_owned(), name.into());
     let body = Value::Object(members).to_string();
-    let invocation = parse_invoke(body.as_bytes(), directory).map_err(|refusal| refusal.error)?;
+    // The route's own scope was checked before the body was read.
+    let invocation = parse_invoke(body.as_bytes(), directory, |_| Ok(())).map_err(|refusal| refusal.error)?;
     let done = dispatch::run(state, &caller, invocation.operation, invocation.call).await?;
     let shaped = shape(done.body, &invocation.selection, Some(MODEL_CHARS_MAX))?;
     Ok(Done { body: shaped.into_object(), standing: done.standing })

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::{BufMut, Bytes, BytesMut};
-use catalog::{MODEL_CHARS_MAX, OpError, Style, parse_invoke, shape::shape};
+use catalog::{ErrorCode, MODEL_CHARS_MAX, OpError, Operation, Style, parse_invoke, shape::shape};
 use serde_json::{Value, json};
 
 use super::id_of;
@@ -35,7 +35,10 @@ async fn invoke(state: &Arc<State>, request: Request) -> Response {
     let mut name = None;
     let outcome = call(state, request, &mut name).await;
     let elapsed_ms = started.elapsed().as_secs_f64() * 1_000.0;
-    let meta = json!({"executionTimeMs": (elapsed_ms * 1_000.0).round() / 1_000.0, "requestId": &*id.0});
+    let mut meta = json!({"executionTimeMs": (elapsed_ms * 1_000.0).round() / 1_000.0, "requestId": &*id.0});
+    if let (Some(source), Some(members)) = (state.other_than_live(), meta.as_object_mut()) {
+        members.insert("dataSource".into(), source.into());
+    }
     match outcome {
         Ok((data, standing)) => {
             let mut response = json_body(&wrap(name.as_deref(), &data, &meta)).into_response();
@@ -58,6 +61,9 @@ async fn invoke(state: &Arc<State>, request: Request) -> Response {
                     .headers_mut()
                     .insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
             }
+            if error.code == ErrorCode::Unauthorized {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
             response
         }
     }
@@ -72,7 +78,8 @@ async fn call(
         request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
     request::must_be_json(request.headers())?;
     let body = request::body(request.into_body()).await?;
-    let invocation = parse_invoke(&body, state.catalog.directory()).map_err(|refusal| {
+    let permit = |operation: &Operation| caller.allow(operation.meta.scope);
+    let invocation = parse_invoke(&body, state.catalog.directory(), permit).map_err(|refusal| {
         name.clone_from(&refusal.operation);
         refusal.error
     })?;

@@ -1,22 +1,27 @@
 //! One route for each operation that is offered over REST.
 
 use std::hash::{BuildHasher, Hasher};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use bytes::Bytes;
 use catalog::shape::shape;
 use catalog::{OpError, Operation, Verb, read_object};
 use foldhash::fast::FixedState;
 
-use super::id_of;
+use super::{csv, id_in, id_of};
 use crate::auth::Caller;
+use crate::compression::preferred;
 use crate::dispatch::{self, Done};
+use crate::frame::took_route;
 use crate::{State, problem, request};
 
 /// A route for each operation.
@@ -69,51 +74,64 @@ async fn answer(
     request: Request,
     max_chars: Option<usize>,
 ) -> Response {
-    let id = id_of(&request);
-    let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let outcome = match state.catalog.find(name) {
-        Some(operation) => {
-            call(state, operation, params, request, max_chars).await.map(|done| (operation, done))
-        }
-        None => Err(OpError::unknown_operation(name, &[])),
+    let (parts, body) = request.into_parts();
+    took_route(&parts.extensions);
+    let Some(operation) = state.catalog.find(name) else {
+        return problem::respond(&OpError::unknown_operation(name, &[]), &id_in(&parts.extensions).0);
     };
-    match outcome {
-        Ok((operation, done)) => json(operation, done, if_none_match.as_ref()),
-        Err(error) => problem::respond(&error, &id.0),
+    // Boxed where it is used, so that the many requests without a body do not carry its reading along.
+    let body = operation.meta.verb.has_body().then(|| Box::pin(request::body(body)));
+    match call(state, operation, params, &parts, body, max_chars).await {
+        Ok(Answer::Json(done)) => json(state, operation, done, &parts.headers),
+        Ok(Answer::Csv(response)) => response,
+        Err(error) => problem::respond(&error, &id_in(&parts.extensions).0),
     }
+}
+
+/// What goes out.
+enum Answer {
+    Json(Done),
+    Csv(Response),
 }
 
 async fn call(
     state: &Arc<State>,
     operation: &Operation,
     params: &RawPathParams,
-    request: Request,
+    parts: &Parts,
+    body: Option<Pin<Box<impl Future<Output = Result<Bytes, OpError>>>>>,
     max_chars: Option<usize>,
-) -> Result<Done, OpError> {
-    let caller =
-        request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
+) -> Result<Answer, OpError> {
+    let caller = parts.extensions.get::<Caller>().ok_or_else(|| OpError::internal("no caller"))?;
     // Refused before the body is read: who may not call costs us nothing.
     caller.allow(operation.meta.scope)?;
+    let object = match body {
+        Some(body) => {
+            request::must_be_json(&parts.headers)?;
+            let bytes = body.await?;
+            if bytes.is_empty() { None } else { Some(read_object(&bytes)?) }
+        }
+        None => None,
+    };
     let mut text: Vec<(String, String)> =
         params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    text.extend(request::query_pairs(request.uri().query())?);
-    let body = if operation.meta.verb.has_body() {
-        request::must_be_json(request.headers())?;
-        let bytes = request::body(request.into_body()).await?;
-        if bytes.is_empty() { None } else { Some(read_object(&bytes)?) }
-    } else {
-        None
-    };
-    let (call, selection) = operation.accept_request(text, body)?;
-    let done = dispatch::run(state, &caller, operation, call).await?;
+    text.extend(request::query_pairs(parts.uri.query())?);
+    let (call, selection) = operation.accept_request(text, object)?;
+    if max_chars.is_none() && operation.meta.is_csv(call.args()) {
+        return Box::pin(csv::download(state, caller, operation, call)).await.map(Answer::Csv);
+    }
+    let done = dispatch::run(state, caller, operation, call).await?;
     let shaped = shape(done.body, &selection, max_chars)?;
     let body = if max_chars.is_some() { shaped.into_object() } else { shaped.body };
-    Ok(Done { body, standing: done.standing })
+    Ok(Answer::Json(Done { body, standing: done.standing }))
 }
 
+/// Room for the headers of an answer, those of the frame included.
+const HEADERS: usize = 12;
+
 /// The answer with its caching headers; 304 where the caller has it already.
-fn json(operation: &Operation, done: Done, if_none_match: Option<&HeaderValue>) -> Response {
-    let mut headers = HeaderMap::new();
+fn json(state: &State, operation: &Operation, done: Done, asked: &HeaderMap) -> Response {
+    let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let mut status = StatusCode::OK;
     let mut body = done.body;
@@ -123,35 +141,45 @@ fn json(operation: &Operation, done: Done, if_none_match: Option<&HeaderValue>) 
             if let Ok(value) = HeaderValue::from_str(&age) {
                 headers.insert(header::CACHE_CONTROL, value);
             }
-            if let Some(given) = if_none_match
-                && let Ok(tag) = HeaderValue::from_str(&etag(&body))
-            {
-                if matches(given, &tag) {
+            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            let hash = hash(&body);
+            if let Ok(tag) = HeaderValue::from_str(&etag(hash)) {
+                if asked.get(header::IF_NONE_MATCH).is_some_and(|given| matches(given, &tag)) {
                     status = StatusCode::NOT_MODIFIED;
                     body = Bytes::new();
                 }
                 headers.insert(header::ETAG, tag);
-            } else if let Ok(tag) = HeaderValue::from_str(&etag(&body)) {
-                headers.insert(header::ETAG, tag);
+            }
+            let encoding = preferred(asked);
+            if let (Some(name), Some(smaller)) = (encoding.name(), state.compressed.of(hash, &body, encoding))
+            {
+                headers.insert(header::CONTENT_ENCODING, name);
+                body = smaller;
             }
         }
         None => {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
     }
-    let mut response = (status, headers, body).into_response();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     if let Some(standing) = done.standing {
         response.extensions_mut().insert(standing);
     }
     response
 }
 
-/// Weak, since the same answer may travel compressed. The hash tells one answer from the next and is no
-/// secret; it takes a fraction of what a cryptographic one takes.
-fn etag(body: &[u8]) -> String {
+/// Tells one answer from the next. No secret, so no cryptographic hash, which takes several times as long.
+fn hash(body: &[u8]) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
     hasher.write(body);
-    format!("W/\"{:016x}\"", hasher.finish())
+    hasher.finish()
+}
+
+/// Weak, since the same answer may travel compressed.
+fn etag(hash: u64) -> String {
+    format!("W/\"{hash:016x}\"")
 }
 
 fn matches(given: &HeaderValue, tag: &HeaderValue) -> bool {

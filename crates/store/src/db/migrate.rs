@@ -9,11 +9,13 @@ use super::statement::render;
 use crate::{Backend, StoreError};
 
 /// Every step, in order. A released step is never changed; a later one corrects it.
-const STEPS: [(i64, &str, &str); 4] = [
+const STEPS: [(i64, &str, &str); 6] = [
     (1, "signals", include_str!("../../migrations/0001_signals.sql")),
     (2, "history", include_str!("../../migrations/0002_history.sql")),
     (3, "settings", include_str!("../../migrations/0003_settings.sql")),
     (4, "issued", include_str!("../../migrations/0004_issued.sql")),
+    (5, "journal", include_str!("../../migrations/0005_journal.sql")),
+    (6, "ab_tests", include_str!("../../migrations/0006_ab_tests.sql")),
 ];
 
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (\
@@ -91,4 +93,61 @@ pub(crate) async fn sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
         tracing::info!(version, name, "schema step applied");
     }
     transaction.commit().await.map_err(|error| fault(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::ConnectOptions as _;
+    use sqlx::postgres::PgConnectOptions;
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    use super::*;
+
+    /// Rows of a database before the journal: known scores, none, no list, no factors.
+    const OLDER: &str = "INSERT INTO signals (id, symbol, signal, score, timestamp, created_at, data_source, origin, \
+        score_band, factors) VALUES \
+        ('a', 'BTC', 'LONG', 60, 1, 1, 'live', 'signal', '60-70', \
+        '[{\"factor\": \"oiTrend\", \"score\": 61.25}, {\"factor\": \"fearGreed\", \"score\": null}, \
+        {\"factor\": \"fundingRate\", \"score\": 7}, 5]'), \
+        ('b', 'BTC', 'LONG', 60, 1, 1, 'live', 'signal', '60-70', '[{\"factor\": \"oiTrend\"}]'), \
+        ('c', 'BTC', 'LONG', 60, 1, 1, 'live', 'signal', '60-70', '{\"factor\": 1}'), \
+        ('d', 'BTC', 'LONG', 60, 1, 1, 'live', 'signal', '60-70', NULL)";
+    const SCORES: &str = "SELECT factor_scores FROM signals WHERE journal = 0 ORDER BY id";
+
+    fn check(scores: &[Option<String>]) {
+        assert_eq!(scores, [Some("oiTrend=61.25 fundingRate=7".to_owned()), None, None, None]);
+    }
+
+    #[tokio::test]
+    async fn older_signals_get_their_scores_on_sqlite() {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        for (version, _, sql) in STEPS.into_iter().take(5) {
+            if version == 5 {
+                sqlx::raw_sql(OLDER).execute(&pool).await.unwrap();
+            }
+            sqlx::raw_sql(text(sql, Backend::Sqlite)).execute(&pool).await.unwrap();
+        }
+        check(&sqlx::query_scalar(SCORES).fetch_all(&pool).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn older_signals_get_their_scores_on_postgres() {
+        let server = std::env::var("PERPSIGNAL_TEST_PG")
+            .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+        let mut connection = server.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+        // Nothing of it stays: the transaction is never committed.
+        let mut transaction = connection.begin().await.unwrap();
+        sqlx::raw_sql("CREATE SCHEMA older_scores; SET LOCAL search_path TO older_scores")
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        for (version, _, sql) in STEPS.into_iter().take(5) {
+            if version == 5 {
+                sqlx::raw_sql(OLDER).execute(&mut *transaction).await.unwrap();
+            }
+            sqlx::raw_sql(text(sql, Backend::Postgres)).execute(&mut *transaction).await.unwrap();
+        }
+        check(&sqlx::query_scalar(SCORES).fetch_all(&mut *transaction).await.unwrap());
+        transaction.rollback().await.unwrap();
+    }
 }

@@ -8,6 +8,7 @@ pub(crate) mod value;
 use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -28,6 +29,8 @@ const STATEMENT_DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) struct Db {
     pools: Pools,
     gate: Arc<Gate>,
+    /// Writes of this process that ended well.
+    writes: Arc<AtomicU64>,
 }
 
 /// A connection that goes back to its pool only when its work ended well. One that broke, timed out,
@@ -103,7 +106,7 @@ impl Link {
 
 impl Db {
     pub(crate) fn new(pools: Pools, gate: Arc<Gate>) -> Self {
-        Self { pools, gate }
+        Self { pools, gate, writes: Arc::default() }
     }
 
     pub(crate) fn backend(&self) -> Backend {
@@ -115,6 +118,16 @@ impl Db {
 
     pub(crate) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Acquire)
+    }
+
+    fn wrote<T>(&self, result: &Result<T, StoreError>) {
+        if result.is_ok() {
+            self.writes.fetch_add(1, Ordering::Release);
+        }
     }
 
     pub(crate) async fn close(&self) {
@@ -200,6 +213,7 @@ impl Db {
         let mut link = self.link(true).await?;
         let touched = link.execute(sql, values).await;
         link.ended(&touched);
+        self.wrote(&touched);
         self.noting(touched)
     }
 
@@ -250,6 +264,7 @@ impl Tx<'_> {
         if done.is_ok() {
             self.link.ended(&done);
         }
+        self.db.wrote(&done);
         self.db.noting(done).map(|_| ())
     }
 }

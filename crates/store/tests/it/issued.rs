@@ -307,10 +307,21 @@ async fn signals_from_before_the_log_are_told_apart(place: Place) {
     let store = place.open().await;
     fill(&store, ["early".to_owned()]).await;
     store.close().await;
+    // Back to the schema before the log, and forth again.
     for sql in [
         "DROP TABLE issued_log",
         "DROP TABLE issued_heads",
         "DROP TABLE issued_before",
+        "DROP INDEX outcomes_journal",
+        "ALTER TABLE outcomes DROP COLUMN journal",
+        "DROP INDEX signals_journal",
+        "ALTER TABLE signals DROP COLUMN journal",
+        "ALTER TABLE signals DROP COLUMN factor_scores",
+        "DROP TABLE journal_epochs",
+        "DROP TABLE ab_checks",
+        "DROP TABLE ab_decisions",
+        "DROP TABLE ab_tests",
+        "DROP TABLE optimizations",
         "DELETE FROM schema_migrations WHERE version >= 4",
     ] {
         place.sql(sql).await;

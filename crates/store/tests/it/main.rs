@@ -11,11 +11,13 @@
     reason = "a test fails by panicking, and stored figures come back to the last bit"
 )]
 
+mod ab_tests;
 mod access;
 mod claims;
 mod history;
 mod import;
 mod issued;
+mod journal;
 mod outage;
 mod signals;
 mod spool;

@@ -96,6 +96,29 @@ impl Place {
             connection.close().await.unwrap();
         }
     }
+
+    /// A transaction of PostgreSQL that has run this statement and is still open; `{number}` in it is the
+    /// journal's next. `None` for SQLite, where nobody can write beside it.
+    pub async fn hold(&self, sql: &str) -> Option<Held> {
+        self.database.as_ref()?;
+        let options: sqlx::postgres::PgConnectOptions = self.url.parse().unwrap();
+        let mut connection = options.connect().await.unwrap();
+        let sql = sql.replace("{number}", "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)");
+        sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+        let touched = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        assert_eq!(touched.rows_affected(), 1);
+        Some(Held(connection))
+    }
+}
+
+/// An open transaction.
+pub struct Held(sqlx::PgConnection);
+
+impl Held {
+    pub async fn commit(mut self) {
+        sqlx::raw_sql("COMMIT").execute(&mut self.0).await.unwrap();
+        self.0.close().await.unwrap();
+    }
 }
 
 impl Drop for Place {

@@ -8,6 +8,7 @@ use crate::support::{NOON, Place, json, signal};
 
 crate::on_both!(
     a_lease_ends_though_the_replay_clock_stands_still,
+    checks_are_finished_many_at_once_those_still_held_alone,
     finished_checks_come_by_pages_and_by_signal,
     factors_come_with_what_the_price_did,
 );
@@ -43,6 +44,40 @@ async fn a_lease_ends_though_the_replay_clock_stands_still(place: Place) {
     assert!(!store.finish_outcome(&taken[0].lease, &gained(2.0)).await.unwrap());
     assert!(store.finish_outcome(&again[0].lease, &gained(2.0)).await.unwrap());
     assert!(store.claim_due_outcomes(Some(due), "w", 10, 60_000).await.unwrap().is_empty());
+    store.close().await;
+}
+
+async fn checks_are_finished_many_at_once_those_still_held_alone(place: Place) {
+    let store = place.open().await;
+    for number in 0..120_i64 {
+        store.save(signal(&format!("s{number:03}"), "BTC", NOON.plus_ms(number))).await.unwrap();
+    }
+    let due = NOON.plus_ms(100_000_000);
+    let lost = store.claim_due_outcomes(Some(due), "slow", 7, 0).await.unwrap();
+    let held = store.claim_due_outcomes(Some(due), "w", 1_000, 60_000).await.unwrap();
+    assert_eq!((lost.len(), held.len()), (7, 360), "those of the slow one first, then all others");
+    assert!(held[..7].iter().all(|claim| lost.iter().any(|other| other.lease.id == claim.lease.id)));
+    // Everything at once, the lost ones among them, each of its own figure.
+    let figure = |index: usize| gained(index as f64 / 100.0);
+    let mut found: Vec<_> =
+        held.iter().enumerate().map(|(index, claim)| (claim.lease.clone(), figure(index))).collect();
+    found.extend(lost.iter().map(|claim| (claim.lease.clone(), gained(-9.0))));
+    let back: Vec<_> = found.drain(300..350).map(|(lease, _)| (lease, due.plus_ms(5))).collect();
+    let written = store.finish_outcomes(&found).await.unwrap();
+    assert_eq!(written.iter().filter(|done| **done).count(), 310);
+    assert!(written[310..].iter().all(|done| !done));
+    assert!(store.requeue_outcomes(&back).await.unwrap().into_iter().all(|done| done));
+    assert!(!store.requeue_outcome(&found[0].0, due).await.unwrap());
+    assert!(store.finish_outcomes(&[]).await.unwrap().is_empty());
+    let rows = store.evaluated(&OutcomeFilter::default(), 1_000).await.unwrap();
+    assert_eq!(rows.len(), 310);
+    for row in rows {
+        let index = held.iter().position(|claim| claim.lease.id == row.id).unwrap();
+        assert_eq!(row.outcome, figure(index), "{}", row.id);
+    }
+    assert!(store.claim_due_outcomes(Some(due), "w", 100, 60_000).await.unwrap().is_empty());
+    let again = store.claim_due_outcomes(Some(due.plus_ms(5)), "w", 100, 60_000).await.unwrap();
+    assert_eq!((again.len(), again[0].attempt), (50, 2));
     store.close().await;
 }
 

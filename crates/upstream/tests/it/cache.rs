@@ -89,7 +89,7 @@ async fn each_caller_has_their_own_deadline() {
     assert_eq!(short.unwrap_err().kind, ErrorKind::Timeout);
     assert!(long.is_ok());
     assert_eq!(provider.hits(), 1);
-    let over = Ask { deadline: Some(std::time::Instant::now()), fresh: false };
+    let over = Ask { deadline: Some(std::time::Instant::now()), fresh: false, no_waiting: false };
     assert!(scene.ask(5, over).await.is_ok(), "the cache needs no time");
     assert_eq!(scene.ask(6, over).await.unwrap_err().kind, ErrorKind::Timeout);
     assert_eq!(provider.hits(), 1, "nothing is sent when the deadline is over");

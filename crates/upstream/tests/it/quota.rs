@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::ErrorKind;
-use upstream::{Anchor, Call, Cost, Endpoint, LaneConfig};
+use upstream::{Anchor, Ask, Call, Cost, Endpoint, LaneConfig};
 
 use crate::scene::*;
 
@@ -55,6 +55,20 @@ async fn a_call_waits_for_room_when_its_deadline_allows() {
     assert!(long.is_ok());
     assert!(begun.elapsed() >= Duration::from_millis(400), "{:?}", begun.elapsed());
     assert_eq!(provider.hits(), 3);
+}
+
+#[tokio::test]
+async fn who_has_another_source_at_hand_does_not_wait_for_room() {
+    let provider = Provider::answering(|_| ok("{}")).await;
+    let scene = metered(&provider.base_url, 1, 600, Anchor::Sliding);
+    scene.get(1).await.unwrap();
+    let begun = Instant::now();
+    let hurried = scene.ask(2, Ask { no_waiting: true, ..within(2_000) }).await.unwrap_err();
+    assert_eq!(hurried.kind, ErrorKind::QuotaSpent);
+    assert!(hurried.retry_after_ms.is_some_and(|ms| ms > 300), "{hurried:?}");
+    assert!(begun.elapsed() < Duration::from_millis(300), "{:?}", begun.elapsed());
+    assert!(scene.ask(2, within(2_000)).await.is_ok());
+    assert_eq!(provider.hits(), 2);
 }
 
 #[tokio::test]

@@ -187,10 +187,10 @@ pub fn args(limit: u32) -> Args {
     Args::new().with("coin", "BTC").with("limit", limit)
 }
 
-pub const FRESH: Ask = Ask { deadline: None, fresh: true };
+pub const FRESH: Ask = Ask { deadline: None, fresh: true, no_waiting: false };
 
 pub fn within(ms: u64) -> Ask {
-    Ask { deadline: Some(Instant::now() + Duration::from_millis(ms)), fresh: false }
+    Ask { deadline: Some(Instant::now() + Duration::from_millis(ms)), fresh: false, no_waiting: false }
 }
 
 /// A lane to the provider, with a clock to set.

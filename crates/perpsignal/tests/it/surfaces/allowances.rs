@@ -35,8 +35,10 @@ async fn a_key_opens_what_its_scope_allows() {
             listing["operations"].as_array().unwrap().iter().filter(|each| each["scope"] == scope)
         {
             let call = json!({"operation": operation["operation"], "args": operation["examples"][0]["args"]});
-            for key in keys {
-                let answer = invoked(&server, key, &call).await;
+            // Whoever may not call learns nothing about the arguments either.
+            let wrong = json!({"operation": operation["operation"], "args": {"colour": "red"}});
+            for (key, call) in keys.iter().flat_map(|key| [(key, &call), (key, &wrong)]) {
+                let answer = invoked(&server, key, call).await;
                 assert_eq!(
                     (answer.status, &answer.json()["error"]["code"]),
                     (403, &json!("forbidden")),

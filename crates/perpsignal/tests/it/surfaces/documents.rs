@@ -1,7 +1,7 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{Place, SIMULATED, Server, client, send};
 
@@ -66,6 +66,17 @@ async fn an_answer_that_the_caller_has_is_not_sent_again() {
     assert_eq!(other.ok(), first.ok());
     assert_ne!(server.get("/signals/ETH").await.headers["etag"], tag.as_str());
     assert_eq!(server.get("/health").await.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn the_document_asks_for_a_key_where_the_server_does() {
+    let security = async |place: Place| {
+        let server = place.serve(&SIMULATED).await;
+        server.get("/openapi.json").await.ok()["paths"]["/signals/{symbol}"]["get"]["security"].clone()
+    };
+    let keys = json!([{"bearer": []}, {"apiKey": []}]);
+    assert_eq!(security(Place::new()).await, json!([{}, {"bearer": []}, {"apiKey": []}]));
+    assert_eq!(security(Place::new().with("API_KEYS", "some-secret:read")).await, keys);
 }
 
 #[tokio::test]

@@ -57,13 +57,34 @@ async fn nothing_that_is_sent_makes_a_fault_of_ours() {
             refused(path, &answer);
         }
     }
-    for method in
-        [reqwest::Method::DELETE, reqwest::Method::PUT, reqwest::Method::PATCH, reqwest::Method::OPTIONS]
-    {
+    for method in [reqwest::Method::DELETE, reqwest::Method::PUT, reqwest::Method::PATCH] {
         let answer = send(client().request(method.clone(), server.url("/signals/BTC"))).await.unwrap();
         answer.problem(405, "method_not_allowed");
+        assert_eq!(answer.headers["allow"], "GET,HEAD");
     }
     server.get("/healthz").await;
+}
+
+#[tokio::test]
+async fn a_preflight_learns_the_methods_and_that_no_other_page_may_call() {
+    let place = Place::new();
+    let server = place.serve(&SIMULATED).await;
+    for (path, allowed) in
+        [("/signals/BTC", "GET,HEAD"), ("/invoke", "POST"), ("/v1/invoke", "POST"), ("/gpt/signal", "POST")]
+    {
+        let preflight = client()
+            .request(reqwest::Method::OPTIONS, server.url(path))
+            .header("origin", "https://elsewhere.example.org")
+            .header("access-control-request-method", "POST");
+        let answer = send(preflight).await.unwrap();
+        assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{path}");
+        assert_eq!(answer.headers["allow"], allowed, "{path}");
+        assert!(!answer.headers.contains_key("access-control-allow-origin"), "{path}");
+    }
+    assert_eq!(
+        send(client().request(reqwest::Method::OPTIONS, server.url("/nothing"))).await.unwrap().status,
+        404
+    );
 }
 
 #[tokio::test]

@@ -122,11 +122,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
 
 #[cfg(test)]
 mod tests {
+    use upstream::Charge;
+
     use super::*;
     use crate::wire::{FUNDING, STATISTICS};
 
     fn cost(endpoint: &Endpoint, limit: Option<u32>) -> u32 {
-        endpoint.cost.of(&Args::new().with("symbol", "BTCUSDT").with_opt("limit", limit)).1
+        endpoint.cost.of(&Args::new().with("symbol", "BTCUSDT").with_opt("limit", limit))[0].weight
     }
 
     #[test]
@@ -170,14 +172,15 @@ mod tests {
             (&ASSET_INDEX, 1, 10),
         ] {
             assert_eq!(cost(endpoint, None), one, "{}", endpoint.id);
-            assert_eq!(endpoint.cost.of(&Args::new()), (WEIGHT, all), "{}", endpoint.id);
+            let expected = [Charge { meter: WEIGHT, weight: all }];
+            assert_eq!(endpoint.cost.of(&Args::new()), expected, "{}", endpoint.id);
         }
     }
 
     #[test]
     fn families_have_their_own_budgets() {
         for endpoint in ENDPOINTS {
-            let (meter, _) = endpoint.cost.of(&Args::new());
+            let meter = endpoint.cost.of(&Args::new())[0].meter;
             let expected = if endpoint.path.starts_with("/futures/data/") {
                 STATISTICS
             } else if endpoint.id.starts_with("funding") {

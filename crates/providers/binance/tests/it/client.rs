@@ -15,7 +15,7 @@ use upstream::{Ask, Lane, LaneConfig, http_client};
 
 /// 2025-03-03T12:30:00Z.
 const NOW: i64 = 1_741_005_000_000;
-const ASK: Ask = Ask { deadline: None, fresh: false };
+const ASK: Ask = Ask { deadline: None, fresh: false, no_waiting: false };
 
 #[derive(Debug)]
 struct Fixed;

@@ -6,19 +6,13 @@ use bybit::stream::{Frame, parse_frame};
 use bybit::{BybitWire, convert};
 use domain::{ErrorKind, Interval, Side, UtcMs};
 use http::{HeaderMap, StatusCode};
+use testkit::recordings::shared;
 use upstream::Wire;
 
 use crate::{LATER, pepe};
 
 fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("PERPSIGNAL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
-    let recordings = shared.join("data/recordings/bybit");
-    if recordings.is_dir() {
-        return Some(recordings);
-    }
-    eprintln!("skipped: no recordings at {}", recordings.display());
-    None
+    shared("data/recordings/bybit")
 }
 
 /// Name and body of each recording.

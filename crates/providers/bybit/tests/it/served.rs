@@ -7,21 +7,13 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri};
 use bybit::{Bybit, BybitWire, ENDPOINTS};
-use domain::{Clock, DAY_MS, ErrorKind, HOUR_MS, Instrument, Interval, UtcMs};
+use domain::{DAY_MS, ErrorKind, HOUR_MS, Instrument, Interval, UtcMs};
+use testkit::Stopped;
 use upstream::{Args, Ask, Lane, LaneConfig, ParamKind};
 
 use crate::pepe;
 
 const NOW: UtcMs = UtcMs(1_786_820_640_000);
-
-#[derive(Debug)]
-struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> UtcMs {
-        NOW
-    }
-}
 
 type Params = HashMap<String, String>;
 type Asked = Arc<Mutex<Vec<(String, Params)>>>;
@@ -106,8 +98,8 @@ async fn served(reply: Reply) -> (Bybit, Asked) {
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let config = LaneConfig { retries: 0, quota_pct: 100, ..LaneConfig::at(base_url) };
-    let lane = Lane::new(upstream::http_client(), Arc::new(Stopped), Arc::new(BybitWire), config);
-    (Bybit::new(lane, Arc::new(Stopped)), asked)
+    let lane = Lane::new(upstream::http_client(), Arc::new(Stopped(NOW)), Arc::new(BybitWire), config);
+    (Bybit::new(lane, Arc::new(Stopped(NOW))), asked)
 }
 
 #[tokio::test]

@@ -31,12 +31,13 @@ pub(super) const FILTER_EXCHANGES: Param =
 pub(super) const FILTER_SYMBOLS: Param =
     query("filter_symbol_id", ParamKind::List, "", "Ids or parts of ids, comma-separated.");
 
-pub(super) const PERIOD: Param = query(
-    "period_id",
-    ParamKind::Text,
-    "",
-    "Length of a bar: 1SEC to 30SEC, 1MIN to 30MIN, 1HRS to 12HRS, 1DAY to 10DAY, 1MTH to 6MTH, 1YRS to 5YRS.",
-);
+const PERIODS: &[&str] = &[
+    "1SEC", "2SEC", "3SEC", "4SEC", "5SEC", "6SEC", "10SEC", "15SEC", "20SEC", "30SEC", "1MIN", "2MIN",
+    "3MIN", "4MIN", "5MIN", "6MIN", "10MIN", "15MIN", "20MIN", "30MIN", "1HRS", "2HRS", "3HRS", "4HRS",
+    "6HRS", "8HRS", "12HRS", "1DAY", "2DAY", "3DAY", "5DAY", "7DAY", "10DAY", "1MTH", "2MTH", "3MTH", "4MTH",
+    "6MTH", "1YRS", "2YRS", "3YRS", "4YRS", "5YRS",
+];
+pub(super) const PERIOD: Param = query("period_id", ParamKind::OneOf(PERIODS), "", "Length of a bar.");
 pub(super) const PERIOD_REQUIRED: Param = required(PERIOD);
 pub(super) const METRIC_PERIOD: Param = Param { default: "1SEC", ..PERIOD };
 pub(super) const TIME: Param = query("time", ParamKind::TimeIso, "", "Instant; now without it.");

@@ -3,28 +3,23 @@
 use std::sync::Arc;
 
 use coinapi::{CoinApi, CoinApiWire, lane_defaults};
-use domain::{Clock, ErrorKind, Interval, Source, UtcMs, Venue};
+use domain::{ErrorKind, Interval, Source, UtcMs, Venue};
+use testkit::{Server, Stopped, bitcoin};
 use upstream::{Ask, Lane, LaneConfig};
-
-use super::bitcoin;
-use super::server::Server;
 
 /// 2026-09-23T09:10:30Z.
 const NOW: UtcMs = UtcMs(1_790_154_630_000);
 
-#[derive(Debug)]
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> UtcMs {
-        NOW
-    }
-}
+/// The head's line that carries the key.
+const KEY: &str = "x-coinapi-key: k-123456";
 
 fn client(server: &Server) -> CoinApi {
     let wire = Arc::new(CoinApiWire::new(Some("k-123456".into())));
     let config = LaneConfig { base_url: server.base_url.clone(), retries: 0, ..lane_defaults() };
-    CoinApi::new(Lane::new(upstream::http_client(), Arc::new(Fixed), wire, config), Arc::new(Fixed))
+    CoinApi::new(
+        Lane::new(upstream::http_client(), Arc::new(Stopped(NOW)), wire, config),
+        Arc::new(Stopped(NOW)),
+    )
 }
 
 const OKX_LIST: &str = r#"[{"symbol_id":"OKEX_PERP_BTC_USDT","exchange_id":"OKEX","symbol_type":"PERPETUAL",
@@ -32,7 +27,7 @@ const OKX_LIST: &str = r#"[{"symbol_id":"OKEX_PERP_BTC_USDT","exchange_id":"OKEX
 
 #[tokio::test]
 async fn the_price_is_of_the_very_contract_and_its_id_is_looked_up_once() {
-    let server = Server::start(|target| {
+    let server = Server::start(KEY, |target| {
         if target.starts_with("/v1/symbols/") {
             return (200, OKX_LIST.to_owned());
         }
@@ -45,7 +40,10 @@ async fn the_price_is_of_the_very_contract_and_its_id_is_looked_up_once() {
     let told = client.last_price(&bitcoin(Venue::Okx), Ask::default()).await.unwrap();
     assert_eq!((told.value, told.source, told.venue), (85_990.1, Source::CoinApi, Some(Venue::Okx)));
     assert_eq!(told.as_of, NOW.plus_ms(-500));
-    let quote = client.quote(&bitcoin(Venue::Okx), Ask { fresh: true, deadline: None }).await.unwrap();
+    let quote = client
+        .quote(&bitcoin(Venue::Okx), Ask { fresh: true, deadline: None, no_waiting: false })
+        .await
+        .unwrap();
     assert_eq!((quote.value.bid_quantity, quote.as_of), (Some(1.0), NOW));
     assert_eq!(
         server.asked(),
@@ -59,7 +57,7 @@ async fn the_price_is_of_the_very_contract_and_its_id_is_looked_up_once() {
 
 #[tokio::test]
 async fn candles_are_the_closed_ones_ascending_with_volume_in_coins() {
-    let server = Server::start(|target| {
+    let server = Server::start(KEY, |target| {
         if target.starts_with("/v1/symbols/") {
             return (200, OKX_LIST.to_owned());
         }
@@ -92,7 +90,7 @@ async fn candles_are_the_closed_ones_ascending_with_volume_in_coins() {
 
 #[tokio::test]
 async fn a_contract_that_is_not_listed_is_not_found() {
-    let server = Server::start(|_| (200, "[]".to_owned())).await;
+    let server = Server::start(KEY, |_| (200, "[]".to_owned())).await;
     let mut pepe = bitcoin(Venue::Binance);
     (pepe.native_symbol, pepe.native_base, pepe.base.0) =
         ("1000PEPEUSDT".to_owned(), "1000PEPE".to_owned(), "PEPE".to_owned());
@@ -105,7 +103,7 @@ async fn a_contract_that_is_not_listed_is_not_found() {
 #[tokio::test]
 async fn books_trades_symbols_and_metrics_are_read() {
     let time = "2026-09-23T09:10:00.0000000Z";
-    let server = Server::start(move |target| {
+    let server = Server::start(KEY, move |target| {
         let body = if target.starts_with("/v1/symbols/") {
             OKX_LIST.to_owned()
         } else if target.contains("orderbooks") {
@@ -138,7 +136,7 @@ async fn books_trades_symbols_and_metrics_are_read() {
 
 #[tokio::test]
 async fn a_refused_key_is_told_without_the_key() {
-    let server = Server::start(|_| (401, r#"{"error":"Invalid key k-123456"}"#.to_owned())).await;
+    let server = Server::start(KEY, |_| (401, r#"{"error":"Invalid key k-123456"}"#.to_owned())).await;
     let error = client(&server).last_price(&bitcoin(Venue::Okx), Ask::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::KeyInvalid);
     assert!(!error.message.contains("123456"));

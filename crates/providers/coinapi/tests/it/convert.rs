@@ -5,8 +5,7 @@ use coinapi::rows::{BarRow, BookRow, MetricRow, OneOrMany, QuoteRow, SymbolRow, 
 use coinapi::{exchange_id, period_id};
 use domain::{Interval, Kind, UtcMs, Venue};
 use proptest::prelude::*;
-
-use super::bitcoin;
+use testkit::bitcoin;
 
 const NOW: UtcMs = UtcMs(1_790_000_000_000);
 

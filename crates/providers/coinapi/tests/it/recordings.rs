@@ -1,44 +1,26 @@
 //! Every recorded answer is judged and, where there are rows for it, read.
 
 use std::fs;
-use std::path::PathBuf;
 
 use coinapi::convert::{candles, metrics, order_book, quote, symbol_id, symbols, trades};
 use coinapi::rows::{BarRow, BookRow, MetricRow, OneOrMany, QuoteRow, SymbolRow, TradeRow};
 use domain::{ErrorKind, Interval, UtcMs, Venue};
 use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
+use testkit::bitcoin;
+use testkit::recordings::shared;
 use upstream::Wire as _;
 
-use super::{bitcoin, judge, wire};
+use super::{judge, wire};
 
 /// After every recorded instant.
 const NOW: UtcMs = UtcMs(1_795_000_000_000);
 
-fn root() -> Option<PathBuf> {
-    let root = std::env::var_os("PERPSIGNAL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
-    let root = root.join("data/recordings/coinapi");
-    if root.is_dir() {
-        return Some(root);
-    }
-    eprintln!("skipped: no recordings at {}", root.display());
-    None
-}
-
-/// Folder/file and content of every recorded HTTP answer.
+/// Every recorded HTTP answer.
 fn recordings() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for folder in root().iter().flat_map(|root| fs::read_dir(root).unwrap()) {
-        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            if path.extension().is_some_and(|extension| extension == "json") && !name.starts_with("ws_") {
-                found.push((name, fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    found
+    let mut all = testkit::recordings("coinapi");
+    all.retain(|(name, _)| !name.starts_with("ws_"));
+    all
 }
 
 fn named(wanted: &[&str], check: impl Fn(&str, &str)) {
@@ -161,7 +143,7 @@ fn recorded_metrics_are_read() {
 
 #[test]
 fn recorded_headers_correct_the_credits() {
-    let Some(root) = root() else { return };
+    let Some(root) = shared("data/recordings/coinapi") else { return };
     let used = ["headers_2021-10-20.txt", "headers_2022-01-10.txt"].map(|name| {
         let text = fs::read_to_string(root.join("chainlink-nock").join(name)).unwrap();
         let headers: HeaderMap = text

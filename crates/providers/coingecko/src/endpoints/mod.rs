@@ -29,8 +29,13 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 /// The budget of a minute, in which every call counts one, failed ones too.
-pub(crate) const METER: &str = "requests_per_minute";
-const ONE_CALL: Cost = Cost::Fixed { meter: METER, weight: 1 };
+pub(crate) const MINUTE_METER: &str = "requests_per_minute";
+/// The budget of a month, in which every answered call counts one, failed ones not.
+pub(crate) const MONTH_METER: &str = "credits_per_month";
+const ONE_CALL: Cost = Cost::All(&[
+    Cost::Fixed { meter: MINUTE_METER, weight: 1 },
+    Cost::Fixed { meter: MONTH_METER, weight: 1 },
+]);
 const DOCS: &str = "https://docs.coingecko.com/reference/";
 
 /// For every tier.

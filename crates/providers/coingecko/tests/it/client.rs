@@ -3,28 +3,20 @@
 use std::sync::Arc;
 
 use coingecko::{CoinGecko, CoinGeckoWire, MarketsQuery, Tier, lane_defaults};
-use domain::{Clock, ErrorKind, Instrument, Source, UtcMs, Venue};
+use domain::{ErrorKind, Instrument, Source, UtcMs, Venue};
+use testkit::{Server, Stopped, bitcoin};
 use upstream::{Ask, Lane, LaneConfig};
-
-use super::bitcoin;
-use super::server::Server;
 
 const NOW: UtcMs = UtcMs(1_779_092_300_000);
 
-#[derive(Debug)]
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> UtcMs {
-        NOW
-    }
-}
+/// The head's line that carries the key.
+const KEY: &str = "x-cg-demo-api-key: k-123456";
 
 fn client_with(server: &Server, wire: CoinGeckoWire) -> CoinGecko {
     let config = LaneConfig { base_url: server.base_url.clone(), retries: 0, ..lane_defaults() };
     CoinGecko::new(
-        Lane::new(upstream::http_client(), Arc::new(Fixed), Arc::new(wire), config),
-        Arc::new(Fixed),
+        Lane::new(upstream::http_client(), Arc::new(Stopped(NOW)), Arc::new(wire), config),
+        Arc::new(Stopped(NOW)),
     )
 }
 
@@ -42,7 +34,7 @@ fn pepe() -> Instrument {
 
 /// An exchange that trades 1000PEPE at this price, and PEPE at 0.0000125 USD.
 async fn market(last: &'static str) -> Server {
-    Server::start(move |target| {
+    Server::start(KEY, move |target| {
         if target.starts_with("/derivatives/exchanges/") {
             let row = format!(r#"{{"symbol":"1000PEPEUSDT","base":"1000PEPE","target":"USDT","coin_id":"pepe","contract_type":"perpetual","last":{last}}}"#);
             return (200, format!(r#"{{"name":"Binance (Futures)","tickers":[{row}]}}"#));
@@ -60,7 +52,7 @@ async fn a_price_is_of_the_coin_beside_the_contract_times_the_multiplier() {
     assert!((told.value - 0.0125).abs() < 1e-12);
     assert_eq!((told.source, told.venue), (Source::CoinGecko, Some(Venue::Binance)));
     assert_eq!(told.as_of, UtcMs(1_779_092_258_000));
-    client.last_price(&pepe(), Ask { fresh: true, deadline: None }).await.unwrap();
+    client.last_price(&pepe(), Ask { fresh: true, deadline: None, no_waiting: false }).await.unwrap();
     let price = "/simple/price?vs_currencies=usd&ids=pepe&include_last_updated_at=true&precision=full";
     assert_eq!(
         server.asked(),
@@ -92,7 +84,7 @@ async fn without_a_key_nothing_is_sent() {
 
 #[tokio::test]
 async fn lists_are_read() {
-    let server = Server::start(|target| {
+    let server = Server::start(KEY, |target| {
         let body = match target.split('?').next().unwrap() {
             "/coins/markets" => r#"[{"id":"bitcoin","symbol":"btc","name":"Bitcoin","current_price":77671,"last_updated":"2026-05-18T08:17:00.000Z"}]"#,
             "/search/trending" => r#"{"coins":[{"item":{"id":"bonk","symbol":"BONK","name":"Bonk","score":0}}]}"#,
@@ -126,4 +118,28 @@ async fn lists_are_read() {
     assert_eq!((global.value.btc_dominance_pct, global.as_of), (Some(57.9), UtcMs(1_779_092_000_000)));
     let too_many = MarketsQuery { per_page: 251, ..MarketsQuery::default() };
     assert_eq!(client.markets(&too_many, Ask::default()).await.unwrap_err().kind, ErrorKind::BadRequest);
+}
+
+#[tokio::test]
+async fn failed_calls_count_in_the_minute_and_not_in_the_month() {
+    let server = Server::start(KEY, |target| {
+        let status = if target.contains("nothing") { 404 } else { 200 };
+        (
+            status,
+            r#"{"error":"coin not found","data":1}"#
+                .replace("error", if status == 200 { "id" } else { "error" }),
+        )
+    })
+    .await;
+    let client = client(&server);
+    let get = |id: &str| {
+        let args = upstream::Args::new().with("id", id);
+        let client = &client;
+        async move { client.raw(&coingecko::endpoints::coins::COIN, args, Ask::default()).await }
+    };
+    get("bitcoin").await.unwrap();
+    assert_eq!(get("nothing").await.unwrap_err().kind, ErrorKind::NotFound);
+    let used: Vec<(&str, u32)> =
+        client.lane().status().meters.iter().map(|meter| (meter.name, meter.used)).collect();
+    assert_eq!(used, [("requests_per_minute", 2), ("credits_per_month", 1)]);
 }

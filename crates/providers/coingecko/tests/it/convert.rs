@@ -6,8 +6,7 @@ use coingecko::convert::{alike, categories, coins, contract, global, markets, pr
 use coingecko::rows::{CategoryRow, CoinRow, ContractRow, GlobalRow, MarketRow, PriceRow, TrendingRow};
 use domain::{UtcMs, Venue};
 use proptest::prelude::*;
-
-use super::bitcoin;
+use testkit::bitcoin;
 
 const NOW: UtcMs = UtcMs(1_790_000_000_000);
 

@@ -4,7 +4,7 @@ use coingecko::{CoinGeckoWire, Tier};
 use domain::ErrorKind;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use proptest::prelude::*;
-use upstream::Wire as _;
+use upstream::{MeterSpec, Wire as _};
 
 use super::{judge, wire};
 
@@ -108,6 +108,17 @@ fn a_rate_limit_is_waited_out_and_the_budget_follows_the_tier() {
     assert_eq!(Tier::ALL.map(capacity), [5, 30, 250]);
     let own = CoinGeckoWire::new(None, Tier::Pro).calls_per_minute(1_000).meters();
     assert_eq!((own[0].capacity, own[0].window_ms), (1_000, 60_000));
+
+    let month = |tier| CoinGeckoWire::new(None, tier).meters().get(1).map(|meter| meter.capacity);
+    assert_eq!(Tier::ALL.map(month), [None, Some(10_000), Some(100_000)]);
+    let own = CoinGeckoWire::new(None, Tier::Pro).calls_per_month(500_000).meters();
+    assert_eq!((own[1].capacity, own[1].window_ms), (500_000, 31 * 86_400_000));
+    // Every answer counts in its minute, only good ones in the month.
+    for (status, in_month) in [(200, true), (429, false), (404, false), (500, false)] {
+        let status = StatusCode::from_u16(status).unwrap();
+        let charged = |meter: &MeterSpec| wire().is_charged(meter.name, status);
+        assert_eq!(wire().meters().iter().map(charged).collect::<Vec<_>>(), [true, in_month], "{status}");
+    }
 }
 
 proptest! {

@@ -1,41 +1,20 @@
 //! Every recorded answer is judged and, where there are rows for it, read.
 
-use std::fs;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 
 use coingecko::convert::{categories, global, markets, trending};
 use coingecko::rows::{CategoryRow, DerivativeExchange, GlobalRow, MarketRow, PriceRow, TrendingRow};
 use domain::{ErrorKind, UtcMs};
-use std::collections::BTreeMap;
+
+use testkit::recordings;
 
 use super::judge;
 
 /// After every recorded instant.
 const NOW: UtcMs = UtcMs(1_795_000_000_000);
 
-fn recordings() -> Vec<(String, String)> {
-    let root = std::env::var_os("PERPSIGNAL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
-    let root = root.join("data/recordings/coingecko");
-    let Ok(folders) = fs::read_dir(&root) else {
-        eprintln!("skipped: no recordings at {}", root.display());
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for folder in folders {
-        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-                found.push((name, fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    found
-}
-
 fn named(wanted: &[&str], check: impl Fn(&str, &str)) {
-    let all = recordings();
+    let all = recordings("coingecko");
     for name in wanted {
         for (name, body) in all.iter().filter(|(found, _)| found == name) {
             check(name, &judge(200, body).unwrap());
@@ -45,7 +24,7 @@ fn named(wanted: &[&str], check: impl Fn(&str, &str)) {
 
 #[test]
 fn recorded_answers_are_data_and_recorded_errors_are_not() {
-    for (name, body) in recordings() {
+    for (name, body) in recordings("coingecko") {
         match judge(200, &body) {
             Ok(data) => assert_eq!(data, body.trim(), "{name}"),
             Err(error) => {

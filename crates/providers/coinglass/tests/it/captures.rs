@@ -45,7 +45,7 @@ fn rows(folder: &Path, name: &str, quoted: bool) -> String {
 }
 
 fn folder() -> Option<std::path::PathBuf> {
-    super::shared("data/coinglass")
+    testkit::recordings::shared("data/coinglass")
 }
 
 #[test]

@@ -3,31 +3,27 @@
 use std::sync::Arc;
 
 use coinglass::{Coinglass, CoinglassWire, Plan, endpoints, lane_defaults};
-use domain::{
-    Class, Clock, CoinId, DAY_MS, ErrorKind, HOUR_MS, Instrument, Kind, Source, Status, UtcMs, Venue,
-};
+use domain::{Class, CoinId, DAY_MS, ErrorKind, HOUR_MS, Instrument, Kind, Source, Status, UtcMs, Venue};
 use rust_decimal::Decimal;
+use testkit::{Server, Stopped};
 use upstream::{Args, Ask, Lane, LaneConfig};
 
-use super::server::Server;
 use super::{data, fixture};
 
 /// The documented rows begin at 1763136000000; their 4-hour bar is closed here.
 const NOW: UtcMs = UtcMs(1_763_136_000_000 + 5 * HOUR_MS);
 
-#[derive(Debug)]
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> UtcMs {
-        NOW
-    }
-}
+/// The head's line that carries the key.
+const KEY: &str = "cg-api-key: k-123456";
 
 fn client(server: &Server, plan: Plan) -> Coinglass {
     let wire = Arc::new(CoinglassWire::new(Some("k-123456".into()), plan));
     let config = LaneConfig { base_url: server.base_url.clone(), retries: 0, ..lane_defaults() };
-    Coinglass::new(Lane::new(upstream::http_client(), Arc::new(Fixed), wire, config), Arc::new(Fixed), plan)
+    Coinglass::new(
+        Lane::new(upstream::http_client(), Arc::new(Stopped(NOW)), wire, config),
+        Arc::new(Stopped(NOW)),
+        plan,
+    )
 }
 
 fn bitcoin() -> Instrument {
@@ -60,7 +56,7 @@ fn documented(target: &str) -> (u16, String) {
 
 #[tokio::test]
 async fn histories_are_asked_for_by_bar_and_reach() {
-    let server = Server::start(documented).await;
+    let server = Server::start(KEY, documented).await;
     let client = client(&server, Plan::Startup);
     let since = NOW.plus_ms(-30 * DAY_MS);
     let coin = CoinId("BTC".to_owned());
@@ -91,7 +87,7 @@ async fn histories_are_asked_for_by_bar_and_reach() {
 
 #[tokio::test]
 async fn open_interest_is_asked_for_in_both_units() {
-    let server = Server::start(|target| {
+    let server = Server::start(KEY, |target| {
         let close = if target.contains("unit=usd") { "6000000000" } else { "\"70000\"" };
         let rows =
             format!(r#"[{{"time":1763136000000,"close":{close}}},{{"time":1763150400000,"close":{close}}}]"#);
@@ -110,7 +106,7 @@ async fn open_interest_is_asked_for_in_both_units() {
 
 #[tokio::test]
 async fn funding_now_and_before() {
-    let server = Server::start(documented).await;
+    let server = Server::start(KEY, documented).await;
     let client = client(&server, Plan::Startup);
     let now = client.funding_now(&bitcoin(), Ask::default()).await.unwrap();
     assert_eq!((now.as_of, now.value.interval_h), (NOW, 8.0));
@@ -128,7 +124,7 @@ async fn fear_and_greed_comes_as_an_object_or_in_a_list() {
     let now_stamp = NOW.0 - HOUR_MS;
     let object = format!(r#"{{"data_list":[40,15],"time_list":[{},{now_stamp}]}}"#, now_stamp - 2 * DAY_MS);
     for body in [object.clone(), format!("[{object}]")] {
-        let server = Server::start(move |_| (200, format!(r#"{{"code":"0","data":{body}}}"#))).await;
+        let server = Server::start(KEY, move |_| (200, format!(r#"{{"code":"0","data":{body}}}"#))).await;
         let told = client(&server, Plan::Startup).fear_greed(1, Ask::default()).await.unwrap();
         assert_eq!(told.value.points.len(), 1);
         assert_eq!((told.value.points[0].value, told.as_of), (15.0, NOW.floor(DAY_MS)));
@@ -138,7 +134,7 @@ async fn fear_and_greed_comes_as_an_object_or_in_a_list() {
 
 #[tokio::test]
 async fn markets_are_read_page_after_page() {
-    let server = Server::start(|target| {
+    let server = Server::start(KEY, |target| {
         let page: usize = target.split("page=").last().unwrap().parse().unwrap();
         // The server caps a page at 40 rows, whatever was asked for.
         let rows: Vec<String> = (40 * (page - 1)..(40 * page).min(100))
@@ -152,7 +148,7 @@ async fn markets_are_read_page_after_page() {
     assert_eq!((told.value[99].symbol.as_str(), told.value[99].price), ("C99", Some(99.0)));
     assert_eq!(server.asked().len(), 3);
 
-    let server = Server::start(documented).await;
+    let server = Server::start(KEY, documented).await;
     let client = client(&server, Plan::Standard);
     assert_eq!(client.coins_markets(Ask::default()).await.unwrap().value.len(), 1);
     assert_eq!(server.asked().len(), 2, "the second page brings nothing new");
@@ -164,7 +160,7 @@ async fn markets_are_read_page_after_page() {
 
 #[tokio::test]
 async fn what_lies_above_the_plan_is_never_asked_for() {
-    let server = Server::start(documented).await;
+    let server = Server::start(KEY, documented).await;
     let client = client(&server, Plan::Startup);
     let error = client.coins_markets(Ask::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::PlanLimited);
@@ -176,7 +172,7 @@ async fn what_lies_above_the_plan_is_never_asked_for() {
 
 #[tokio::test]
 async fn a_refused_plan_is_remembered_for_its_endpoint_and_interval() {
-    let server = Server::start(|_| (200, fixture("error_plan_interval"))).await;
+    let server = Server::start(KEY, |_| (200, fixture("error_plan_interval"))).await;
     let client = client(&server, Plan::Startup);
     let ask = |interval: &'static str, limit: u32| {
         let args = Args::new().with("exchange", "Binance").with("symbol", "BTCUSDT");
@@ -191,13 +187,13 @@ async fn a_refused_plan_is_remembered_for_its_endpoint_and_interval() {
 
 #[tokio::test]
 async fn an_empty_list_is_no_data_and_raw_answers_stay_as_they_came() {
-    let server = Server::start(|_| (200, fixture("empty"))).await;
+    let server = Server::start(KEY, |_| (200, fixture("empty"))).await;
     let client = client(&server, Plan::Startup);
     let error = client.account_ratio(&bitcoin(), UtcMs(0), Ask::default()).await.unwrap_err();
     assert_eq!((error.kind, error.source_), (ErrorKind::NoData, Source::Coinglass));
     assert_eq!(client.supported_coins(Ask::default()).await.unwrap_err().kind, ErrorKind::NoData);
 
-    let server = Server::start(documented).await;
+    let server = Server::start(KEY, documented).await;
     let client = self::client(&server, Plan::Startup);
     let args = Args::new().with("symbol", "BTC");
     let told = client.raw(&endpoints::markets::PAIRS_MARKETS_SYMBOL, args, Ask::default()).await.unwrap();

@@ -150,6 +150,9 @@ fn the_budget_follows_the_plan_and_the_headers() {
         wire.corrections(&headers),
         [Correction { meter, used: Some(17), capacity: Some(300), resets_at: None }]
     );
+    // A budget of our own is a bound for what the headers tell.
+    let own = CoinglassWire::new(None, Plan::Startup).calls_per_minute(40);
+    assert_eq!((own.meters()[0].capacity, own.corrections(&headers)[0].capacity), (40, Some(40)));
 }
 
 proptest! {

@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     reason = "clippy takes only functions marked #[test] for tests, not their helpers"
 )]
 
@@ -12,7 +11,6 @@ mod captures;
 mod client;
 mod errors;
 mod fixtures;
-mod server;
 mod table;
 
 use std::fs;
@@ -27,18 +25,6 @@ use upstream::Wire as _;
 fn fixture(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(format!("{name}.json"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// The folder of shared references, where there is one.
-fn shared(below: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("PERPSIGNAL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
-    let path = root.join(below);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("skipped: no recordings at {}", path.display());
-    None
 }
 
 fn judge(status: u16, body: &str) -> Result<String, ProviderError> {

@@ -64,7 +64,7 @@ fn derived_operations_stand_on_rows() {
 
 #[test]
 fn the_table_is_the_page() {
-    let Some(page) = super::shared("providers/coinglass.md") else { return };
+    let Some(page) = testkit::recordings::shared("providers/coinglass.md") else { return };
     let page = fs::read_to_string(page).unwrap();
     let mut rows = 0;
     for line in page.lines() {
@@ -107,7 +107,7 @@ fn the_table_is_the_page() {
 
 #[test]
 fn every_operation_that_callers_use_has_its_row() {
-    let Some(page) = super::shared("contract/operations.md") else { return };
+    let Some(page) = testkit::recordings::shared("contract/operations.md") else { return };
     let page = fs::read_to_string(page).unwrap();
     let mut seen = 0;
     for line in page.lines().filter(|line| line.starts_with("| `coinglass.")) {

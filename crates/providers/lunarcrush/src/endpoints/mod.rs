@@ -20,11 +20,13 @@ const DAY: Duration = Duration::from_hours(24);
 /// For calls that change something.
 const NONE: Duration = Duration::ZERO;
 
-/// The budget of a minute, in which every call counts one.
+/// The budget of a minute.
 pub(crate) const MINUTE_METER: &str = "requests_per_minute";
-/// The budget of a day, known from the answers' headers.
+/// The budget of a day.
 pub(crate) const DAY_METER: &str = "requests_per_day";
-const ONE_CALL: Cost = Cost::Fixed { meter: MINUTE_METER, weight: 1 };
+/// Every call counts one in both.
+const ONE_CALL: Cost =
+    Cost::All(&[Cost::Fixed { meter: MINUTE_METER, weight: 1 }, Cost::Fixed { meter: DAY_METER, weight: 1 }]);
 const DOCS: &str = "https://lunarcrush.com/developers/api/endpoints";
 /// Plans are told for the second-fresh lists only, and by one third party.
 const BUILDER: &str = crate::Plan::Builder.as_str();

@@ -2,28 +2,24 @@
 
 use std::sync::Arc;
 
-use domain::{Clock, CoinId, DAY_MS, ErrorKind, HOUR_MS, Source, UtcMs};
+use domain::{CoinId, DAY_MS, ErrorKind, HOUR_MS, Source, UtcMs};
 use lunarcrush::{LunarCrush, LunarCrushWire, Plan, lane_defaults};
+use testkit::{Server, Stopped};
 use upstream::{Ask, Lane, LaneConfig};
-
-use super::server::Server;
 
 /// 2025-03-03 12:00.
 const NOW: UtcMs = UtcMs(1_741_003_200_000);
 
-#[derive(Debug)]
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> UtcMs {
-        NOW
-    }
-}
+/// The head's line that carries the key.
+const KEY: &str = "authorization: bearer k-123456";
 
 fn client(server: &Server) -> LunarCrush {
     let wire = Arc::new(LunarCrushWire::new(Some("k-123456".into()), Plan::Builder));
     let config = LaneConfig { base_url: server.base_url.clone(), retries: 0, ..lane_defaults() };
-    LunarCrush::new(Lane::new(upstream::http_client(), Arc::new(Fixed), wire, config), Arc::new(Fixed))
+    LunarCrush::new(
+        Lane::new(upstream::http_client(), Arc::new(Stopped(NOW)), wire, config),
+        Arc::new(Stopped(NOW)),
+    )
 }
 
 fn bitcoin() -> CoinId {
@@ -46,7 +42,7 @@ fn series(generated: UtcMs, symbol: &str) -> String {
 
 #[tokio::test]
 async fn social_figures_end_with_the_last_closed_day() {
-    let server = Server::start(|_| (200, series(NOW, "BTC"))).await;
+    let server = Server::start(KEY, |_| (200, series(NOW, "BTC"))).await;
     let told = client(&server).social(&bitcoin(), NOW.plus_ms(-30 * DAY_MS), Ask::default()).await.unwrap();
     assert_eq!((told.source, told.venue, told.as_of), (Source::LunarCrush, None, NOW.floor(DAY_MS)));
     let activity = told.value.activity.unwrap();
@@ -57,17 +53,17 @@ async fn social_figures_end_with_the_last_closed_day() {
 #[tokio::test]
 async fn a_day_that_still_ran_when_the_answer_was_made_is_left_out() {
     let yesterday_noon = NOW.plus_ms(-DAY_MS);
-    let server = Server::start(move |_| (200, series(yesterday_noon, "BTC"))).await;
+    let server = Server::start(KEY, move |_| (200, series(yesterday_noon, "BTC"))).await;
     let told = client(&server).social(&bitcoin(), UtcMs(0), Ask::default()).await.unwrap();
     assert_eq!(told.as_of, NOW.floor(DAY_MS).plus_ms(-DAY_MS));
 }
 
 #[tokio::test]
 async fn an_answer_for_another_coin_is_refused() {
-    let server = Server::start(|_| (200, series(NOW, "BTCB"))).await;
+    let server = Server::start(KEY, |_| (200, series(NOW, "BTCB"))).await;
     let error = client(&server).social(&bitcoin(), UtcMs(0), Ask::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotFound);
-    let server = Server::start(|_| (200, r#"{"data":[]}"#.to_owned())).await;
+    let server = Server::start(KEY, |_| (200, r#"{"data":[]}"#.to_owned())).await;
     let error = client(&server).social(&bitcoin(), UtcMs(0), Ask::default()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoData);
 }
@@ -76,7 +72,7 @@ async fn an_answer_for_another_coin_is_refused() {
 async fn the_hourly_list_stands_in_for_the_fresh_one() {
     for status in [401, 402, 403] {
         let generated = NOW.plus_ms(-HOUR_MS).0 / 1_000;
-        let server = Server::start(move |target| {
+        let server = Server::start(KEY, move |target| {
             if target.contains("/v2?") {
                 return (status, r#"{"error":"Subscription required"}"#.to_owned());
             }
@@ -97,4 +93,29 @@ async fn the_hourly_list_stands_in_for_the_fresh_one() {
             "{status}: the refusal and the list are remembered"
         );
     }
+}
+
+#[tokio::test]
+async fn a_spent_day_ends_the_calls_though_the_minute_has_room() {
+    let server = Server::start(KEY, |_| (200, r#"{"data":{"id":1}}"#.to_owned())).await;
+    let wire = LunarCrushWire::new(Some("k-123456".into()), Plan::Builder).calls_per_day(3);
+    let config =
+        LaneConfig { base_url: server.base_url.clone(), retries: 0, quota_pct: 100, ..lane_defaults() };
+    let lane = Lane::new(upstream::http_client(), Arc::new(Stopped(NOW)), Arc::new(wire), config);
+    let client = LunarCrush::new(lane, Arc::new(Stopped(NOW)));
+    let ask = |coin: &str| {
+        let args = upstream::Args::new().with("coin", coin);
+        let client = &client;
+        async move { client.raw(&lunarcrush::endpoints::coins::COIN, args, Ask::default()).await }
+    };
+    for coin in ["BTC", "ETH", "SOL"] {
+        ask(coin).await.unwrap();
+    }
+    let refused = ask("XRP").await.unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::QuotaSpent);
+    assert!(refused.retry_after_ms.is_some_and(|ms| ms > 0));
+    assert_eq!(server.asked().len(), 3);
+    let used: Vec<(&str, u32)> =
+        client.lane().status().meters.iter().map(|meter| (meter.name, meter.used)).collect();
+    assert_eq!(used, [("requests_per_minute", 3), ("requests_per_day", 3)]);
 }

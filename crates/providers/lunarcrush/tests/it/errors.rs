@@ -114,9 +114,14 @@ fn the_budgets_follow_the_plan_and_the_headers() {
                 resets_at: Some(UtcMs(1_760_647_740_000)),
             },
             Correction { meter: day, used: Some(2_000), capacity: Some(2_000), resets_at: midnight },
-            Correction { meter: minute, used: Some(10), capacity: None, resets_at: midnight },
         ]
     );
+    // Budgets of our own are bounds for what the headers tell.
+    let own = LunarCrushWire::new(None, Plan::Individual).calls_per_minute(5).calls_per_day(300);
+    let capacities: Vec<u32> = own.meters().iter().map(|meter| meter.capacity).collect();
+    assert_eq!(capacities, [5, 300]);
+    let corrected: Vec<_> = own.corrections(&told).iter().map(|told| (told.used, told.capacity)).collect();
+    assert_eq!(corrected, [(Some(3), Some(5)), (Some(2_000), Some(300))]);
 }
 
 proptest! {

@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     reason = "clippy takes only functions marked #[test] for tests, not their helpers"
 )]
 
@@ -12,7 +11,6 @@ mod client;
 mod errors;
 mod recordings;
 mod series;
-mod server;
 mod table;
 
 use domain::ProviderError;

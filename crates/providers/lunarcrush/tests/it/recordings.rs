@@ -1,38 +1,16 @@
 //! Every recorded answer is judged and, where there are rows for it, read.
 
-use std::fs;
-use std::path::PathBuf;
-
 use domain::{ErrorKind, UtcMs};
 use lunarcrush::convert::{answered_symbol, coins, generated_at, social_state};
 use lunarcrush::rows::{CoinRow, SeriesRow};
 
-use super::judge;
+use testkit::recordings;
 
-fn recordings() -> Vec<(String, String)> {
-    let root = std::env::var_os("PERPSIGNAL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
-    let root = root.join("data/recordings/lunarcrush");
-    let Ok(folders) = fs::read_dir(&root) else {
-        eprintln!("skipped: no recordings at {}", root.display());
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    for folder in folders {
-        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-                found.push((name, fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    found
-}
+use super::judge;
 
 #[test]
 fn recorded_answers_are_successes_and_recorded_errors_are_not() {
-    for (name, body) in recordings() {
+    for (name, body) in recordings("lunarcrush") {
         match judge(200, &body) {
             Ok(data) => {
                 assert!(data.starts_with(['[', '{']), "{name}");
@@ -50,7 +28,7 @@ fn recorded_answers_are_successes_and_recorded_errors_are_not() {
 
 #[test]
 fn recorded_coin_lists_are_read() {
-    for (_, body) in recordings().iter().filter(|(name, _)| name == "coins_list_v1") {
+    for (_, body) in recordings("lunarcrush").iter().filter(|(name, _)| name == "coins_list_v1") {
         let data = judge(200, body).unwrap();
         let rows: Vec<CoinRow<'_>> = serde_json::from_str(&data).unwrap();
         let bitcoin = &coins(&rows)[0];
@@ -62,7 +40,7 @@ fn recorded_coin_lists_are_read() {
 
 #[test]
 fn recorded_series_are_read() {
-    for (name, body) in recordings() {
+    for (name, body) in recordings("lunarcrush") {
         if !name.ends_with("time-series_v2") && name != "topic_bitcoin_time-series_v1" {
             continue;
         }

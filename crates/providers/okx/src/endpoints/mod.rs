@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(rated.len(), ENDPOINTS.len());
         for endpoint in ENDPOINTS {
             assert_eq!(rated.iter().filter(|id| **id == endpoint.id).count(), 1, "{}", endpoint.id);
-            assert_eq!(endpoint.cost.of(&Args::new()), (endpoint.id, 1));
+            assert_eq!(endpoint.cost.of(&Args::new()), [upstream::Charge { meter: endpoint.id, weight: 1 }]);
         }
     }
 }

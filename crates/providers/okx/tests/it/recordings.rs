@@ -2,31 +2,20 @@
 
 use std::collections::HashMap;
 use std::io::Read as _;
-use std::path::PathBuf;
 
 use domain::{Class, ErrorKind, Interval, Side, Status, UtcMs};
 use http::{HeaderMap, StatusCode};
 use okx::stream::{Frame, parse_frame};
 use okx::{OkxWire, convert};
+use testkit::recordings::shared;
 use upstream::Wire;
 
 use crate::{LATER, btc};
 
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("PERPSIGNAL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../../shared"), PathBuf::from);
-    let recordings = folder.join("data/recordings/okx");
-    if recordings.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no recordings at {}", recordings.display());
-    None
-}
-
 /// Name and body of each recording.
 fn recordings() -> Vec<(String, Vec<u8>)> {
-    let Some(folder) = shared() else { return Vec::new() };
-    let entries = std::fs::read_dir(folder.join("data/recordings/okx")).unwrap();
+    let Some(folder) = shared("data/recordings/okx") else { return Vec::new() };
+    let entries = std::fs::read_dir(folder).unwrap();
     entries
         .map(|entry| {
             let path = entry.unwrap().path();
@@ -42,14 +31,14 @@ fn status_of(name: &str) -> StatusCode {
 
 /// The data of a REST recording.
 fn data(name: &str) -> Option<Vec<u8>> {
-    let body = std::fs::read(shared()?.join("data/recordings/okx").join(format!("{name}.json"))).unwrap();
+    let body = std::fs::read(shared("data/recordings/okx")?.join(format!("{name}.json"))).unwrap();
     let range = OkxWire.judge(StatusCode::OK, &HeaderMap::new(), &body).unwrap();
     Some(body.get(range).unwrap().to_vec())
 }
 
 /// The data of a gzipped answer beside the recordings.
 fn listed(name: &str) -> Option<Vec<u8>> {
-    let file = std::fs::File::open(shared()?.join("data/exchange_info").join(name)).unwrap();
+    let file = std::fs::File::open(shared("data/exchange_info")?.join(name)).unwrap();
     let mut body = Vec::new();
     flate2::read::GzDecoder::new(file).read_to_end(&mut body).unwrap();
     let range = OkxWire.judge(StatusCode::OK, &HeaderMap::new(), &body).unwrap();

@@ -6,22 +6,14 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, Uri};
-use domain::{Clock, DAY_MS, ErrorKind, HOUR_MS, Interval, UtcMs};
+use domain::{DAY_MS, ErrorKind, HOUR_MS, Interval, UtcMs};
 use okx::{ENDPOINTS, Okx, OkxWire};
+use testkit::Stopped;
 use upstream::{Args, Ask, Lane, LaneConfig, ParamKind};
 
 use crate::btc;
 
 const NOW: UtcMs = UtcMs(1_786_820_640_000);
-
-#[derive(Debug)]
-struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> UtcMs {
-        NOW
-    }
-}
 
 type Params = HashMap<String, String>;
 type Asked = Arc<Mutex<Vec<(String, Params)>>>;
@@ -101,8 +93,8 @@ async fn served(reply: fn(&str, &Params) -> (StatusCode, String)) -> (Okx, Asked
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let config = LaneConfig { retries: 0, quota_pct: 100, ..LaneConfig::at(base_url) };
-    let lane = Lane::new(upstream::http_client(), Arc::new(Stopped), Arc::new(OkxWire), config);
-    (Okx::new(lane, Arc::new(Stopped)), asked)
+    let lane = Lane::new(upstream::http_client(), Arc::new(Stopped(NOW)), Arc::new(OkxWire), config);
+    (Okx::new(lane, Arc::new(Stopped(NOW))), asked)
 }
 
 #[tokio::test]

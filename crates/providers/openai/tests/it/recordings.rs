@@ -6,19 +6,11 @@ use domain::ErrorKind;
 use http::{HeaderMap, StatusCode};
 use openai::{Api, AuthHeader, OpenAiWire, Unusable, reply};
 use proptest::prelude::*;
+use testkit::recordings::shared;
 use upstream::Wire;
 
 fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("PERPSIGNAL_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared")),
-        PathBuf::from,
-    );
-    let folder = shared.join("data/recordings/openai");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no recordings at {}", folder.display());
-    None
+    shared("data/recordings/openai")
 }
 
 fn answers(sub: &str) -> Vec<(String, Vec<u8>)> {

@@ -55,7 +55,7 @@ async fn ask(client: &OpenAi, limit_ms: u64) -> Result<openai::Reply, domain::Pr
     let schema = json!({"type": "object"});
     let question = Question { name: "verdict", schema: &schema, rules: "judge", data: "{}" };
     let deadline = Some(Instant::now() + Duration::from_millis(limit_ms));
-    client.ask(&question, Ask { deadline, fresh: true }).await
+    client.ask(&question, Ask { deadline, fresh: true, no_waiting: false }).await
 }
 
 fn good() -> Response {

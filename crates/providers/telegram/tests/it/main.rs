@@ -45,7 +45,7 @@ fn bot(base_url: &str) -> Telegram {
 }
 
 fn soon(ms: u64) -> Ask {
-    Ask { deadline: Some(Instant::now() + Duration::from_millis(ms)), fresh: true }
+    Ask { deadline: Some(Instant::now() + Duration::from_millis(ms)), fresh: true, no_waiting: false }
 }
 
 fn message() -> Message {

@@ -102,11 +102,12 @@ fn weight(path: &str, query: &Query) -> u64 {
 mod tests {
     use super::*;
     use crate::limits::Windows;
+    use crate::wire::Keys;
 
     #[test]
     fn the_budget_is_spent_then_refused_then_banned() {
         let windows = Windows::default();
-        let till = Till { windows: &windows, enforce: true };
+        let till = Till { windows: &windows, enforce: true, keys: Keys::Full };
         let uri = "/x?limit=1500".parse().unwrap();
         let query = Query::of(&uri);
         let statuses: Vec<u16> = (0..300)

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use super::{BAD_LIMIT, INVALID_INTERVAL, INVALID_SYMBOL, NO_INTERVAL, NO_SYMBOL, Refusal, VENUE, symbol};
 use crate::answer::Answer;
+use crate::provider::Provider;
+use crate::shapes::{self, Subject};
 use crate::wire::Ask;
 use crate::wire::text::{interval_ms, limit, plain, plain_or_empty, push_quoted};
-use crate::world::{Bar, DayTicker, Premium, Settlement, Window};
+use crate::world::{Bar, DayTicker, Ground, Premium, Settlement, Window};
 
 pub(super) fn exchange_info(ask: &Ask<'_>) -> Answer {
     Answer::ok(&json!({
@@ -345,4 +347,28 @@ pub(super) fn open_interest(ask: &Ask<'_>) -> Result<Answer, Refusal> {
     let symbol = symbol(ask).ok_or(NO_SYMBOL)?;
     let (units, _) = ask.ground.market().open_interest(VENUE, &symbol, ask.now)?;
     Ok(Answer::ok(&json!({"symbol": symbol, "openInterest": plain(units), "time": ask.now.0})))
+}
+
+/// What prices are made of. A question that names a symbol is answered with its object.
+pub(super) fn baskets(ask: &Ask<'_>) -> Result<Answer, Refusal> {
+    let wanted = symbol(ask);
+    let Ground::Simulated(sim) = ask.ground else {
+        return wanted.map_or_else(|| Ok(Answer::json_text(200, "[]")), |_| Err(INVALID_SYMBOL));
+    };
+    let of_coin = ask.path.ends_with("constituents");
+    let subject = Subject {
+        coin: wanted.as_deref().filter(|_| of_coin).and_then(|name| sim.roster().by_symbol(VENUE, name)),
+        venue: Some(VENUE),
+        words: ask.query.words(),
+        ..Subject::default()
+    };
+    if of_coin && (wanted.is_none() || subject.coin.is_none()) {
+        return Err(if wanted.is_none() { NO_SYMBOL } else { INVALID_SYMBOL });
+    }
+    let told = shapes::answer(sim, ask.now, Provider::Binance, ask.path, &subject).ok_or(INVALID_SYMBOL)?;
+    let Some(wanted) = wanted.filter(|_| !of_coin) else { return Ok(Answer::ok(&told)) };
+    let row = told.as_array().and_then(|rows| {
+        rows.iter().find(|row| row.get("symbol").and_then(Value::as_str) == Some(wanted.as_str()))
+    });
+    row.map(Answer::ok).ok_or(INVALID_SYMBOL)
 }

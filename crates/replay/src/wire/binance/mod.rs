@@ -34,12 +34,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
         "/fapi/v1/trades" => market::trades(ask),
         "/fapi/v1/aggTrades" => market::aggregated_trades(ask),
         "/fapi/v1/openInterest" => market::open_interest(ask),
-        "/fapi/v1/indexInfo" | "/fapi/v1/assetIndex" | "/fapi/v1/constituents" => {
-            match ask.query.text("symbol") {
-                Some(_) => Err(INVALID_SYMBOL),
-                None => Ok(Answer::json_text(200, "[]")),
-            }
-        }
+        "/fapi/v1/indexInfo" | "/fapi/v1/assetIndex" | "/fapi/v1/constituents" => market::baskets(ask),
         "/fapi/v1/historicalTrades" => Err(Refusal(401, -2014, "API-key format invalid.")),
         path => match path.strip_prefix("/futures/data/") {
             Some(name) => statistics::answer(ask, name),

@@ -1,10 +1,10 @@
-use domain::{DAY_MS, HOUR_MS, MINUTE_MS};
+use domain::{DAY_MS, HOUR_MS, MINUTE_MS, UtcMs};
 use serde_json::{Value, json};
 
 use super::{Refusal, VENUE, invalid};
 use crate::wire::Ask;
 use crate::wire::text::{interval_ms, limit, plain, plain_or_empty};
-use crate::world::{DayTicker, Lack, Premium, Stat, Window};
+use crate::world::{DayTicker, Ground, Lack, Premium, Stat, Window};
 
 type Outcome = Result<Value, Refusal>;
 
@@ -92,6 +92,27 @@ pub(super) fn candles(ask: &Ask<'_>, with_volume: bool) -> Outcome {
             row
         })
         .collect();
+    Ok(json!({"symbol": symbol, "category": "linear", "list": rows}))
+}
+
+/// Candles of the premium, newest first: signed fractions, told by their ends.
+pub(super) fn premium_candles(ask: &Ask<'_>) -> Outcome {
+    let symbol = symbol(ask)?;
+    let market = ask.ground.market();
+    let fraction = |at: i64| -> Result<f64, Refusal> {
+        let premium = market.premium(VENUE, symbol, UtcMs(at))?;
+        Ok(premium.mark / premium.index - 1.0)
+    };
+    fraction(ask.now.0)?;
+    let step = ask.query.text("interval").and_then(kline_ms).ok_or_else(|| invalid("interval"))?;
+    let bars = market.bars(VENUE, symbol, step, page(ask, "start", "end", 200, 1_000)?, ask.now)?;
+    let mut rows: Vec<[String; 5]> = Vec::with_capacity(bars.len());
+    for bar in bars.iter().rev() {
+        let (open, close) = (fraction(bar.open_ms)?, fraction(bar.end_ms.min(ask.now.0))?);
+        let [open, high, low, close] =
+            [open, open.max(close), open.min(close), close].map(|value| format!("{value:.8}"));
+        rows.push([bar.open_ms.to_string(), open, high, low, close]);
+    }
     Ok(json!({"symbol": symbol, "category": "linear", "list": rows}))
 }
 
@@ -260,4 +281,47 @@ pub(super) fn trades(ask: &Ask<'_>) -> Outcome {
         })
         .collect();
     Ok(json!({"category": "linear", "list": list}))
+}
+
+/// Tiers of position sizes, the smallest first, of one contract or of the first on the list.
+pub(super) fn risk_limits(ask: &Ask<'_>) -> Outcome {
+    let Ground::Simulated(sim) = ask.ground else { return Ok(json!({"category": "linear", "list": []})) };
+    let wanted = ask.query.text("symbol");
+    let coins = sim.roster().trading(ask.now).filter(|coin| match wanted {
+        Some(symbol) => coin.bybit.symbol == symbol,
+        None => coin.rank < 15,
+    });
+    let rows: Vec<Value> = coins
+        .filter(|_| is_linear(ask))
+        .flat_map(|coin| {
+            (1_u32..=5).map(move |tier| {
+                let share = f64::from(tier) * 0.01;
+                json!({
+                    "id": tier, "symbol": coin.bybit.symbol,
+                    "riskLimitValue": plain((coin.daily_usd * share / 1e4).round().max(1.0) * 1e4),
+                    "maintenanceMargin": plain(share / 2.0), "initialMargin": plain(share),
+                    "isLowestRisk": u8::from(tier == 1), "maxLeverage": format!("{:.2}", 1.0 / share),
+                    "mmDeduction": "",
+                })
+            })
+        })
+        .collect();
+    if wanted.is_some() && rows.is_empty() {
+        return Err(Lack::Symbol.into());
+    }
+    Ok(json!({"category": "linear", "list": rows, "nextPageCursor": ""}))
+}
+
+/// The pool that pays for positions closed below zero; it is kept in USDT.
+pub(super) fn insurance(ask: &Ask<'_>) -> Value {
+    let Ground::Simulated(sim) = ask.ground else { return json!({"category": "linear", "list": []}) };
+    let coins: Vec<_> = sim.roster().trading(ask.now).collect();
+    let symbols: Vec<&str> = coins.iter().take(20).map(|coin| coin.bybit.symbol.as_str()).collect();
+    let balance = plain((coins.iter().map(|coin| coin.daily_usd).sum::<f64>() * 0.004 * 1e4).round() / 1e4);
+    let rows = if ask.query.text("coin").is_none_or(|coin| coin == "USDT") {
+        json!([{"coin": "USDT", "symbols": symbols.join(","), "balance": balance, "value": balance}])
+    } else {
+        json!([])
+    };
+    json!({"updatedTime": ask.now.0.to_string(), "list": rows})
 }

@@ -71,13 +71,15 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
         "/v5/market/instruments-info" => market::instruments(ask),
         "/v5/market/kline" => market::candles(ask, true),
         "/v5/market/mark-price-kline" | "/v5/market/index-price-kline" => market::candles(ask, false),
+        "/v5/market/premium-index-price-kline" => market::premium_candles(ask),
         "/v5/market/tickers" => market::tickers(ask),
         "/v5/market/funding/history" => market::funding_history(ask),
         "/v5/market/open-interest" => market::open_interest(ask),
         "/v5/market/account-ratio" => market::account_ratio(ask),
         "/v5/market/orderbook" => market::order_book(ask),
         "/v5/market/recent-trade" => market::trades(ask),
-        "/v5/market/risk-limit" | "/v5/market/insurance" => Ok(json!({"category": "linear", "list": []})),
+        "/v5/market/risk-limit" => market::risk_limits(ask),
+        "/v5/market/insurance" => Ok(market::insurance(ask)),
         _ => return failure(404),
     };
     let (code, msg, result) = match result {

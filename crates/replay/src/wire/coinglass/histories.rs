@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 use super::{refusal, unknown_pair};
 use crate::answer::Answer;
 use crate::query::BadParam;
-use crate::wire::Ask;
 use crate::wire::text::plain;
+use crate::wire::{Ask, Keys};
 use crate::world::files::{Dataset, Excerpt, FilesWorld};
 use crate::world::{Ground, Window};
 
@@ -42,9 +42,9 @@ const HISTORIES: [(&str, Dataset, Subject); 17] = [
 
 const INTERVALS: [&str; 12] = ["1m", "3m", "5m", "15m", "30m", "1h", "4h", "6h", "8h", "12h", "1d", "1w"];
 
-/// Days that a Standard key sees back, by interval.
-fn reach_days(interval: &str) -> Option<i64> {
-    Some(match interval {
+/// Days that a key sees back, by interval: a Professional one twice as far as a Standard one.
+fn reach_days(interval: &str, keys: Keys) -> Option<i64> {
+    let standard = match interval {
         "1m" => 6,
         "3m" => 20,
         "5m" => 30,
@@ -52,6 +52,22 @@ fn reach_days(interval: &str) -> Option<i64> {
         "30m" => 180,
         "1h" | "4h" | "6h" | "8h" | "12h" => 360,
         _ => return None,
+    };
+    Some(if keys == Keys::Full { standard * 2 } else { standard })
+}
+
+/// The rows that are asked for, at most `most` of them.
+pub(super) fn window(ask: &Ask<'_>, interval: &str, most: i64) -> Result<Window, Box<Answer>> {
+    let bad = |bad: BadParam| Box::new(refusal("400", &format!("The {} parameter is invalid.", bad.0)));
+    let limit = ask.query.int("limit").map_err(bad)?.unwrap_or(most).clamp(1, most);
+    let from = ask.query.int("start_time").map_err(bad)?;
+    let to = ask.query.int("end_time").map_err(bad)?;
+    let oldest_seen = reach_days(interval, Keys::of(ask.ground)).map(|days| ask.now.0 - days * DAY_MS);
+    Ok(Window {
+        from: from.max(oldest_seen),
+        to,
+        limit: usize::try_from(limit).unwrap_or(1_000),
+        oldest: from.is_some(),
     })
 }
 
@@ -65,17 +81,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Result<Option<Value>, Box<Answer>> {
     if !INTERVALS.contains(&interval) {
         return Err(Box::new(refusal("400", "The interval parameter is invalid.")));
     }
-    let bad = |bad: BadParam| Box::new(refusal("400", &format!("The {} parameter is invalid.", bad.0)));
-    let limit = ask.query.int("limit").map_err(bad)?.unwrap_or(1_000).clamp(1, 1_000);
-    let from = ask.query.int("start_time").map_err(bad)?;
-    let to = ask.query.int("end_time").map_err(bad)?;
-    let oldest_seen = reach_days(interval).map(|days| ask.now.0 - days * DAY_MS);
-    let window = Window {
-        from: from.max(oldest_seen),
-        to,
-        limit: usize::try_from(limit).unwrap_or(1_000),
-        oldest: from.is_some(),
-    };
+    let window = window(ask, interval, 1_000)?;
     let excerpt = match (ask.ground, subject) {
         (Ground::Files(files), Subject::Pair) => {
             let (exchange, pair) = (text("exchange"), text("symbol"));
@@ -108,7 +114,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Result<Option<Value>, Box<Answer>> {
 }
 
 /// `h4` was the spelling of old, `4h` is today's.
-fn modern(interval: &str) -> &str {
+pub(super) fn modern(interval: &str) -> &str {
     match interval {
         "m1" => "1m",
         "m3" => "3m",

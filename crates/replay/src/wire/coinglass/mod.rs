@@ -1,23 +1,30 @@
 mod histories;
 mod lists;
 mod paths;
+mod shaped;
 pub(crate) mod stream;
 
 use domain::MINUTE_MS;
 use serde_json::{Value, json};
 
 use self::paths::Plan;
-use super::{Ask, Charge, Till};
+use super::{Ask, Charge, Keys, Till};
 use crate::answer::Answer;
 use crate::world::Ground;
 
-const PER_MINUTE: u64 = 300;
+/// Calls a minute of a Standard and of a Professional key, counted whether they fail or not.
+const fn per_minute(keys: Keys) -> u64 {
+    match keys {
+        Keys::Usual => 300,
+        Keys::Full => 1_200,
+    }
+}
 
-/// A Standard key: 300 calls a minute, counted whether they fail or not.
 pub(super) fn charge(till: Till<'_>) -> Charge {
-    let standing = till.windows.charge("coinglass", 1, PER_MINUTE, MINUTE_MS);
+    let limit = per_minute(till.keys);
+    let standing = till.windows.charge("coinglass", 1, limit, MINUTE_MS);
     let headers =
-        vec![("api-key-max-limit", PER_MINUTE.to_string()), ("api-key-use-limit", standing.used.to_string())];
+        vec![("api-key-max-limit", limit.to_string()), ("api-key-use-limit", standing.used.to_string())];
     let refusal = (till.enforce && standing.exceeded()).then(|| failure(429));
     Charge { weight: 1, refusal, headers }
 }
@@ -25,7 +32,7 @@ pub(super) fn charge(till: Till<'_>) -> Charge {
 /// Business errors come under status 200; only an unknown path and the rate limit have their own.
 pub(super) fn answer(ask: &Ask<'_>) -> Answer {
     let Some(path) = paths::find(ask.path) else { return failure(404) };
-    if path.plan == Plan::Professional {
+    if path.plan == Plan::Professional && Keys::of(ask.ground) == Keys::Usual {
         return refusal("401", "Upgrade plan");
     }
     if let Some(name) = paths::lacks(path, ask) {
@@ -45,11 +52,18 @@ fn data(ask: &Ask<'_>) -> Result<Option<Value>, Box<Answer>> {
     }
     if ask.path == "/api/user/account/subscription" {
         let expires = ask.now.0 + 365 * domain::DAY_MS;
-        return Ok(Some(json!({"level": "STANDARD", "expire_time": expires, "expired": false})));
+        let level = match Keys::of(ask.ground) {
+            Keys::Usual => "STANDARD",
+            Keys::Full => "PROFESSIONAL",
+        };
+        return Ok(Some(json!({"level": level, "expire_time": expires, "expired": false})));
     }
     match ask.ground {
         Ground::Files(files) => Ok(lists::recorded(ask, files)),
-        Ground::Simulated(sim) => lists::simulated(ask, sim).map_err(Box::new),
+        Ground::Simulated(sim) => match lists::simulated(ask, sim).map_err(Box::new)? {
+            Some(found) => Ok(Some(found)),
+            None => shaped::answer(ask, sim),
+        },
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::wire::Ask;
 
-/// The lowest plan that has an endpoint. The replay's key is of the Standard plan.
+/// The lowest plan that has an endpoint. A record is asked with a Standard key, a simulated market with a
+/// Professional one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plan {
     /// Standard or below.

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Ask, Charge, Till};
 use crate::answer::Answer;
+use crate::provider::Provider;
 use crate::query::{BadParam, Query};
-use crate::world::Lack;
+use crate::shapes::{self, Subject};
+use crate::world::{Ground, Lack};
 
 const VENUE: Venue = Venue::Okx;
 
@@ -119,12 +121,11 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
         "market/trades" | "market/history-trades" => market::trades(ask),
         "market/index-tickers" => market::index_tickers(ask),
         "public/underlying" => Ok(market::underlying(ask)),
-        // Public, but nothing of the kind is in either world.
         "market/platform-24-volume"
         | "market/index-components"
         | "public/price-limit"
         | "public/insurance-fund"
-        | "public/position-tiers" => Ok(json!([])),
+        | "public/position-tiers" => shaped(ask),
         "rubik/stat/trading-data/support-coin" => Ok(market::support_coins(ask)),
         path => match path.strip_prefix("rubik/stat/") {
             Some(name) => match rubik::answer(ask, name) {
@@ -138,4 +139,20 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
         Ok(data) => Answer::ok(&json!({"code": "0", "msg": "", "data": data})),
         Err(Refusal(status, code, msg)) => refusal_with(status, code, &msg),
     }
+}
+
+/// Answers out of the shape tables, which a record holds nothing of.
+fn shaped(ask: &Ask<'_>) -> Data {
+    let Ground::Simulated(sim) = ask.ground else { return Ok(json!([])) };
+    let named =
+        ["instId", "instFamily", "uly", "index", "ccy"].into_iter().find_map(|name| ask.query.text(name));
+    // `BTC-USDT-SWAP`, `BTC-USDT`, `BTC-USD` and `BTC` begin with the coin.
+    let ticker = named.and_then(|name| name.split('-').next());
+    let coin = ticker.and_then(|ticker| sim.by_coin_name(ticker)).filter(|coin| coin.onboard_ms <= ask.now.0);
+    if ticker.is_some() && coin.is_none() {
+        return Err(Lack::Symbol.into());
+    }
+    let subject = Subject { coin, venue: Some(VENUE), words: ask.query.words(), ..Subject::default() };
+    let told = shapes::answer(sim, ask.now, Provider::Okx, ask.path, &subject);
+    Ok(told.unwrap_or_else(|| json!([])))
 }

@@ -27,9 +27,12 @@ pub(super) fn answer(ask: &Ask<'_>, name: &str) -> Option<Data> {
         "contracts/long-short-account-ratio" => coin_rows(ask, Stat::AccountRatio),
         "contracts/open-interest-volume" => coin_rows(ask, Stat::OpenInterest),
         "taker-volume" => coin_rows(ask, Stat::Taker),
-        "margin/loan-ratio" | "option/open-interest-volume" | "option/open-interest-volume-ratio" => {
-            Ok(json!([]))
-        }
+        "margin/loan-ratio"
+        | "option/open-interest-volume"
+        | "option/open-interest-volume-ratio"
+        | "option/open-interest-volume-expiry"
+        | "option/open-interest-volume-strike"
+        | "option/taker-block-volume" => required(ask, "ccy").and_then(|_| super::shaped(ask)),
         _ => return None,
     })
 }

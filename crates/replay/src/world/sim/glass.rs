@@ -16,6 +16,20 @@ pub(crate) struct ForcedTotals {
     pub short_usd: f64,
 }
 
+/// What happened in a stretch of time: prices of one coin, and dollars.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Flow {
+    pub open: f64,
+    pub high: f64,
+    pub low: f64,
+    pub close: f64,
+    pub bought_usd: f64,
+    pub sold_usd: f64,
+    pub long_usd: f64,
+    pub short_usd: f64,
+    pub trades: u64,
+}
+
 /// The venues that a list of exchange names means; other exchanges are not simulated.
 fn venues(exchanges: &[&str]) -> Vec<Venue> {
     if exchanges.iter().any(|name| name.eq_ignore_ascii_case("all")) {
@@ -130,6 +144,23 @@ impl SimWorld {
             }
         }
         (all, bought, sold)
+    }
+
+    /// What happened on a venue, or on all of them, from one instant to another; `None` before the coin traded.
+    pub(crate) fn flow(&self, coin: &Coin, venue: Option<Venue>, from: i64, to: i64) -> Option<Flow> {
+        let portion = portion_usd(coin);
+        let mut flow: Option<Flow> = None;
+        for one in Venue::ALL.into_iter().filter(|one| venue.is_none_or(|venue| venue == *one)) {
+            let part = self.between(coin, one, from.div_euclid(SECOND_MS), to.div_euclid(SECOND_MS));
+            let Some(Stretch { open, high, low, close, sums }) = part else { continue };
+            let flow = flow.get_or_insert(Flow { open, high, low, close, ..Flow::default() });
+            flow.bought_usd += sums.bought_cents as f64 / 100.0;
+            flow.sold_usd += sums.sold_cents as f64 / 100.0;
+            flow.long_usd += sums.longs as f64 * portion;
+            flow.short_usd += sums.shorts as f64 * portion;
+            flow.trades += sums.trades;
+        }
+        flow
     }
 
     /// Open interest of all venues in dollars.

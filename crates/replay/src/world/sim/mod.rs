@@ -21,8 +21,9 @@ use domain::{DAY_MS, UtcMs, Venue};
 use serde_json::Value;
 
 use self::days::{CoinDays, MarketDays};
+pub(crate) use self::glass::Flow;
 pub(crate) use self::roster::{Coin, Roster};
-pub(crate) use self::social::social_figures;
+pub(crate) use self::social::{Social, social_figures};
 use super::{Bar, Book, DayTicker, Fill, Forced, Lack, Market, Premium, Settlement, Stat, StatRow, Window};
 use crate::error::ReplayError;
 

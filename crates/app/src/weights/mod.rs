@@ -1,4 +1,11 @@
-//! The weights of the eight factors: which are active, who changed them, and what a change does at once.
+//! The weights of the eight factors: which are active, who changed them, and what a change does at once; two
+//! sets side by side; and proposals from what became of signals.
+
+/// Two sets of weights on the same signals.
+pub mod ab_test;
+/// Weights proposed from outcomes.
+pub mod optimize;
+mod table;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -7,63 +14,12 @@ use engine::EngineConfig;
 pub use engine::Factor;
 use engine::config::Weights;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::value::to_raw_value;
+use serde::Serialize;
 use store::weights::WeightSet;
 
+pub use table::WeightTable;
+
 use crate::{App, AppError};
-
-/// The weight of each factor; they sum to 100.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WeightTable {
-    /// Longs and shorts liquidated.
-    pub liquidations: f64,
-    /// Funding rate.
-    pub funding_rate: f64,
-    /// Price momentum.
-    pub price_momentum: f64,
-    /// Long/short account ratio.
-    pub long_short_ratio: f64,
-    /// Large accounts against the crowd.
-    pub smart_money: f64,
-    /// Open interest with the price.
-    pub oi_trend: f64,
-    /// Social sentiment.
-    pub social_sentiment: f64,
-    /// Crypto Fear & Greed Index.
-    pub fear_greed: f64,
-}
-
-impl From<Weights> for WeightTable {
-    fn from(weights: Weights) -> Self {
-        Self {
-            liquidations: weights.liquidations,
-            funding_rate: weights.funding_rate,
-            price_momentum: weights.price_momentum,
-            long_short_ratio: weights.long_short_ratio,
-            smart_money: weights.smart_money,
-            oi_trend: weights.oi_trend,
-            social_sentiment: weights.social_sentiment,
-            fear_greed: weights.fear_greed,
-        }
-    }
-}
-
-impl From<WeightTable> for Weights {
-    fn from(table: WeightTable) -> Self {
-        Self {
-            liquidations: table.liquidations,
-            funding_rate: table.funding_rate,
-            price_momentum: table.price_momentum,
-            long_short_ratio: table.long_short_ratio,
-            smart_money: table.smart_money,
-            oi_trend: table.oi_trend,
-            social_sentiment: table.social_sentiment,
-            fear_greed: table.fear_greed,
-        }
-    }
-}
 
 /// New weights; factors that are not named keep theirs.
 #[derive(Clone, Debug, Default)]
@@ -102,7 +58,8 @@ pub struct WeightsChangeAnswer {
     pub at: UtcMs,
     /// Who.
     pub actor: String,
-    /// weights.add, weights.activate or weights.reset.
+    /// weights.add, weights.activate, weights.reset, ab_test.start, ab_test.end, ab_test.promote,
+    /// auto_optimization.configure or auto_optimization.run.
     pub action: String,
     /// Which version.
     pub subject: String,
@@ -124,11 +81,13 @@ pub struct WeightsHistoryAnswer {
 #[derive(Debug)]
 pub(crate) struct ActiveEngine {
     current: RwLock<Arc<EngineConfig>>,
+    /// What is evaluated in the shadow; it never becomes an answer.
+    trial: RwLock<Option<Arc<ab_test::Trial>>>,
 }
 
 impl ActiveEngine {
     pub(crate) fn new(configured: &EngineConfig) -> Self {
-        Self { current: RwLock::new(Arc::new(configured.clone())) }
+        Self { current: RwLock::new(Arc::new(configured.clone())), trial: RwLock::default() }
     }
 
     fn get(&self) -> Arc<EngineConfig> {
@@ -137,6 +96,14 @@ impl ActiveEngine {
 
     fn set(&self, config: EngineConfig) {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+    }
+
+    fn trial(&self) -> Option<Arc<ab_test::Trial>> {
+        self.trial.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_trial(&self, trial: Option<ab_test::Trial>) {
+        *self.trial.write().unwrap_or_else(PoisonError::into_inner) = trial.map(Arc::new);
     }
 }
 
@@ -147,12 +114,14 @@ impl App {
         self.active_engine.get()
     }
 
-    /// Takes over the weights that are active in the store, where another instance or an earlier run changed
-    /// them.
+    /// Takes over the weights that are active in the store and the A/B test that runs, where another instance
+    /// or an earlier run changed them.
     ///
     /// # Errors
-    /// When the store cannot tell; the weights in use stay.
+    /// When the store cannot tell; what is in use stays.
     pub async fn refresh_weights(&self) -> Result<(), AppError> {
+        let trial = self.running_trial().await?;
+        self.active_engine.set_trial(trial);
         let config = match self.store.active_weights().await? {
             Some(set) => self.engine_with(&set)?,
             None => self.config.engine.clone(),
@@ -186,28 +155,13 @@ impl App {
             return Err(invalid("no weight is named"));
         }
         self.refresh_weights().await?;
-        let mut config = (*self.engine()).clone();
-        for (factor, weight) in change.weights {
-            let place = match factor {
-                Factor::Liquidations => &mut config.weights.liquidations,
-                Factor::FundingRate => &mut config.weights.funding_rate,
-                Factor::PriceMomentum => &mut config.weights.price_momentum,
-                Factor::LongShortRatio => &mut config.weights.long_short_ratio,
-                Factor::SmartMoney => &mut config.weights.smart_money,
-                Factor::OiTrend => &mut config.weights.oi_trend,
-                Factor::SocialSentiment => &mut config.weights.social_sentiment,
-                Factor::FearGreed => &mut config.weights.fear_greed,
-            };
-            *place = weight;
-        }
-        let id = format!("weights-{}", ulid::Ulid::new());
-        config.weights_id = Some(id.clone());
-        config.validate().map_err(|error| invalid(error.reason))?;
-        let json = to_raw_value(&WeightTable::from(config.weights)).map_err(|error| {
-            tracing::error!(%error, "weights could not be written as JSON");
-            AppError::Internal
-        })?;
-        self.store.add_weights(&id, json, actor, change.note.as_deref(), true).await?;
+        let weights = changed(self.engine().weights, &change.weights);
+        weights.validate().map_err(|error| invalid(error.reason))?;
+        let (id, json) = (new_id(), WeightTable::from(weights).json()?);
+        self.store
+            .add_weights(&id, json, actor, change.note.as_deref(), true)
+            .await
+            .map_err(AppError::asked)?;
         self.weights().await
     }
 
@@ -233,7 +187,11 @@ impl App {
             versions: sets.iter().map(answer).collect::<Result<_, _>>()?,
             changes: changes
                 .into_iter()
-                .filter(|entry| entry.action.starts_with("weights."))
+                .filter(|entry| {
+                    ["weights.", "ab_test.", "auto_optimization."]
+                        .iter()
+                        .any(|of| entry.action.starts_with(of))
+                })
                 .take(usize::try_from(limit).unwrap_or(usize::MAX))
                 .map(|entry| WeightsChangeAnswer {
                     at: entry.at,
@@ -258,15 +216,20 @@ impl App {
         }
     }
 
-    fn engine_with(&self, set: &WeightSet) -> Result<EngineConfig, AppError> {
+    /// The configured engine with other weights.
+    fn engine_under(&self, id: &str, weights: Weights) -> Result<EngineConfig, AppError> {
         let mut config = self.config.engine.clone();
-        config.weights = table(set)?.into();
-        config.weights_id = Some(set.id.clone());
+        config.weights = weights;
+        config.weights_id = Some(id.to_owned());
         config.validate().map_err(|error| {
-            tracing::error!(%error, id = set.id, "stored weights are not usable");
+            tracing::error!(%error, id, "stored weights are not usable");
             AppError::Internal
         })?;
         Ok(config)
+    }
+
+    fn engine_with(&self, set: &WeightSet) -> Result<EngineConfig, AppError> {
+        self.engine_under(&set.id, table(set)?.into())
     }
 }
 
@@ -274,11 +237,21 @@ fn invalid(reason: impl Into<String>) -> AppError {
     AppError::Invalid { field: "weights", reason: reason.into() }
 }
 
+/// The name of a new version.
+fn new_id() -> String {
+    format!("weights-{}", ulid::Ulid::new())
+}
+
+/// These weights with some changed.
+fn changed(mut weights: Weights, change: &[(Factor, f64)]) -> Weights {
+    for (factor, weight) in change {
+        weights.set(*factor, *weight);
+    }
+    weights
+}
+
 fn table(set: &WeightSet) -> Result<WeightTable, AppError> {
-    serde_json::from_str(set.weights.get()).map_err(|error| {
-        tracing::error!(%error, id = set.id, "stored weights cannot be read");
-        AppError::Internal
-    })
+    WeightTable::stored(&set.id, &set.weights)
 }
 
 fn answer(set: &WeightSet) -> Result<WeightsAnswer, AppError> {

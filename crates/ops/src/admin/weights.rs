@@ -1,15 +1,15 @@
-//! `admin.*`: weights of the factors, and the operator's view.
+//! `admin.weights.*`: the weights of the eight factors.
 
-use app::analytics::PerformanceAnswer;
 use app::analytics::figures::Dimension;
 use app::analytics::importance::ImportanceAnswer;
-use app::analytics::storage::{DashboardAnswer, SystemAnswer};
+use app::analytics::{OutcomeFilter, PerformanceAnswer};
 use app::weights::{Factor, WeightChange, WeightsAnswer, WeightsHistoryAnswer};
-use catalog::{Catalog, Effect, Meta, NoArgs, OpError, Scope};
+use catalog::{Catalog, NoArgs, OpError};
 use domain::UtcMs;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{read, write};
 use crate::tracked::{Horizon, OutcomesIn, fifty};
 use crate::{Ctx, op_error};
 
@@ -109,27 +109,11 @@ struct ImportanceIn {
 }
 
 async fn importance(ctx: Ctx, input: ImportanceIn) -> Result<ImportanceAnswer, OpError> {
-    let which =
-        OutcomesIn { start_date: input.start_date, end_date: input.end_date, ..OutcomesIn::default() };
-    let filter = which.filter(&ctx).await;
+    let filter = OutcomeFilter { from: input.start_date, to: input.end_date, ..OutcomeFilter::default() };
     ctx.app.factor_importance(input.horizon.seconds(), filter).await.map_err(op_error)
 }
 
-async fn dashboard(ctx: Ctx, _: NoArgs) -> Result<DashboardAnswer, OpError> {
-    ctx.app.dashboard().await.map_err(op_error)
-}
-
-async fn system(ctx: Ctx, _: NoArgs) -> Result<SystemAnswer, OpError> {
-    ctx.app.system().await.map_err(op_error)
-}
-
-pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
-    let read = |name: &'static str, path: &'static str, summary: &'static str| {
-        Meta::get(name, path).summary(summary).scope(Scope::Admin)
-    };
-    let write = |name: &'static str, path: &'static str, summary: &'static str| {
-        Meta::post(name, path).summary(summary).scope(Scope::Admin).effect(Effect::Write)
-    };
+pub(super) fn register(catalog: &mut Catalog<Ctx>) {
     catalog.add(
         read(
             "admin.weights.current",
@@ -180,25 +164,5 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
             )
             .example("After 4 hours", [("horizon", "4h".into())]),
         importance,
-    );
-    catalog.add(
-        read(
-            "admin.dashboard",
-            "/admin/dashboard",
-            "What an operator looks at first: state, storage, checks, weights, figures",
-        )
-        .description("Figures are of the last 30 days, by verdict, mode and weights.")
-        .example("The operator's page", []),
-        dashboard,
-    );
-    catalog.add(
-        read(
-            "admin.system.health",
-            "/admin/system/health",
-            "The state of every part, with sizes, checks and weights",
-        )
-        .description("Beside health.check: rows and sizes of the store, checks by state, active weights.")
-        .example("How is everything?", []),
-        system,
     );
 }

@@ -1,4 +1,6 @@
-use domain::{DAY_MS, HOUR_MS, MINUTE_MS, UtcMs, Venue};
+mod shaped;
+
+use domain::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UtcMs, Venue};
 use serde_json::{Value, json};
 
 use super::text::iso7;
@@ -7,7 +9,7 @@ use crate::answer::Answer;
 use crate::clock::real_now_ms;
 use crate::query::Query;
 use crate::world::sim::{Coin, SimWorld};
-use crate::world::{Bar, Ground, Market, Window};
+use crate::world::{Bar, Fill, Ground, Market, Window};
 
 const CREDITS_PER_DAY: u64 = 10_000;
 
@@ -69,7 +71,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
             .map_or_else(no_data, |value| Answer::ok(&value))
     };
     match parts.as_slice() {
-        ["ohlcv", "periods"] => Answer::ok(&periods()),
+        ["ohlcv", "periods"] | ["exchangerate", "history", "periods"] => Answer::ok(&periods()),
         ["symbols"] => Answer::ok(&symbols(ask, sim, None)),
         ["symbols", "map", exchange] => Answer::ok(&symbol_map(ask, sim, exchange)),
         ["symbols", exchange] | ["symbols", exchange, "active"] => {
@@ -77,16 +79,7 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
         }
         ["exchanges"] => Answer::ok(&exchanges(sim)),
         ["assets"] => Answer::ok(&assets(ask, sim)),
-        ["exchangerate", base, "USD"] => {
-            let coin = sim.and_then(|sim| Some((sim, sim.roster().by_ticker(base)?)));
-            coin.map_or_else(no_data, |(sim, coin)| {
-                Answer::ok(&json!({
-                    "time": iso7(ask.now.0), "asset_id_base": coin.ticker, "asset_id_quote": "USD",
-                    "rate": sim.coin_price(coin, ask.now.0),
-                }))
-            })
-        }
-        ["ohlcv", id, kind @ ("latest" | "history")] => {
+        ["ohlcv", id, kind @ ("latest" | "history")] if *id != "exchanges" => {
             let Some(step) = ask.query.text("period_id").and_then(period_ms) else {
                 return error(400, "Missing or invalid period_id");
             };
@@ -115,14 +108,22 @@ pub(super) fn answer(ask: &Ask<'_>) -> Answer {
             Answer::ok(&rows)
         }
         ["quotes", id, "current"] => one(id, &|sim, coin, venue| quote(ask, sim, coin, venue)),
+        ["trades", "latest"] => {
+            Answer::ok(&each_wanted(ask, sim, |sim, coin, venue| trades(ask, sim, coin, venue)))
+        }
         ["trades", id, "latest"] => one(id, &|sim, coin, venue| trades(ask, sim, coin, venue)),
+        ["trades", id, "history"] => one(id, &|sim, coin, venue| past_trades(ask, sim, coin, venue)),
         ["orderbooks", id, "current"] => one(id, &|sim, coin, venue| book(ask, sim, coin, venue)),
+        ["orderbooks", id, "depth", "current"] => one(id, &|sim, coin, venue| depth(ask, sim, coin, venue)),
         ["metrics", "listing"] => Answer::ok(&json!(METRICS.map(|id| json!({"metric_id": id})))),
         ["metrics", "symbol", "current"] => metrics(ask, sim),
-        ["metrics", "symbol", "listing" | "history"] | ["options", _, "current"] => {
-            Answer::json_text(200, "[]")
-        }
-        _ => failure(404),
+        _ => match (sim, parts.as_slice()) {
+            (Some(sim), _) => shaped::answer(ask, sim, &parts),
+            (None, ["metrics", "symbol", "listing" | "history"] | ["options", _, "current"]) => {
+                Answer::json_text(200, "[]")
+            }
+            (None, _) => failure(404),
+        },
     }
 }
 
@@ -145,7 +146,8 @@ fn find<'a>(ask: &Ask<'_>, sim: &'a SimWorld, id: &str) -> Option<(&'a Coin, Ven
     })
 }
 
-const PERIODS: [(&str, i64); 11] = [
+const PERIODS: [(&str, i64); 12] = [
+    ("1SEC", SECOND_MS),
     ("1MIN", MINUTE_MS),
     ("3MIN", 3 * MINUTE_MS),
     ("5MIN", 5 * MINUTE_MS),
@@ -164,10 +166,21 @@ fn period_ms(id: &str) -> Option<i64> {
 }
 
 fn periods() -> Value {
-    PERIODS
-        .iter()
-        .map(|(id, length)| json!({"period_id": id, "length_seconds": length / 1_000, "length_months": 0}))
-        .collect()
+    let row = |(id, length): &(&str, i64)| {
+        let (count, short) = id.split_at(id.find(|c: char| !c.is_ascii_digit()).unwrap_or(0));
+        let unit = match short {
+            "SEC" => "second",
+            "MIN" => "minute",
+            "HRS" => "hour",
+            _ => "day",
+        };
+        json!({
+            "period_id": id, "length_seconds": length / 1_000, "length_months": 0,
+            "unit_count": count.parse::<u32>().unwrap_or(1), "unit_name": unit,
+            "display_name": format!("{count} {unit}"),
+        })
+    };
+    PERIODS.iter().map(row).collect()
 }
 
 /// The half-open window of a history, or the newest rows.
@@ -183,7 +196,11 @@ fn window(ask: &Ask<'_>, history: bool) -> Option<Window> {
     if !history {
         return Some(Window::newest(limit));
     }
-    let (from, to) = (time("time_start")?, time("time_end")?);
+    let (mut from, mut to) = (time("time_start")?, time("time_end")?);
+    if let Some(day) = ask.query.text("date") {
+        let begin = format!("{}T00:00:00Z", day.get(..10)?).parse::<UtcMs>().ok()?.0;
+        (from, to) = (Some(begin), Some(begin + DAY_MS));
+    }
     Some(Window { from, to: to.map(|to| to - 1), limit, oldest: true })
 }
 
@@ -210,24 +227,73 @@ fn quote(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin, venue: Venue) -> Option<Val
     }))
 }
 
+fn trade(id: &str, fill: &Fill) -> Value {
+    let time = iso7(fill.at_ms);
+    json!({
+        "symbol_id": id, "time_exchange": time, "time_coinapi": time,
+        "uuid": format!("00000000-0000-4000-8000-{:012x}", fill.id), "price": fill.price,
+        "size": fill.quantity, "taker_side": if fill.buyer_is_maker { "SELL" } else { "BUY" },
+    })
+}
+
+/// Most trades of one answer: what is before them would have to be computed second by second.
+const MOST_TRADES: usize = 1_000;
+
 fn trades(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin, venue: Venue) -> Option<Value> {
-    let limit = window(ask, false)?.limit.min(1_000);
+    let limit = window(ask, false)?.limit.min(MOST_TRADES);
     let fills = sim.fills(venue, &coin.contract(venue).symbol, limit, ask.now).ok()?;
     let id = symbol_id(coin, venue);
-    Some(
-        fills
-            .iter()
-            .rev()
-            .map(|fill| {
-                let time = iso7(fill.at_ms);
-                json!({
-                    "symbol_id": id, "time_exchange": time, "time_coinapi": time,
-                    "uuid": format!("00000000-0000-4000-8000-{:012x}", fill.id), "price": fill.price,
-                    "size": fill.quantity, "taker_side": if fill.buyer_is_maker { "SELL" } else { "BUY" },
-                })
-            })
-            .collect(),
-    )
+    Some(fills.iter().rev().map(|fill| trade(&id, fill)).collect())
+}
+
+/// Trades from an instant on, oldest first.
+fn past_trades(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin, venue: Venue) -> Option<Value> {
+    let window = window(ask, true)?;
+    let limit = window.limit.min(MOST_TRADES);
+    let begin = window.from.unwrap_or(ask.now.0 - HOUR_MS).max(coin.onboard_ms);
+    // A busy coin fills a page in minutes; a quiet one is followed for a day at most.
+    let end = window.to.unwrap_or(ask.now.0).min(ask.now.0).min(begin + DAY_MS);
+    let (symbol, id) = (&coin.contract(venue).symbol, symbol_id(coin, venue));
+    let mut rows = Vec::new();
+    let mut at = begin;
+    while at < end && rows.len() < limit {
+        let until = (at + 2 * HOUR_MS).min(end);
+        // Two hours back is as far as the newest trades are told.
+        let fills = sim.fills(venue, symbol, usize::MAX, UtcMs(until)).ok()?;
+        let here = fills.iter().filter(|fill| (at..until).contains(&fill.at_ms));
+        rows.extend(here.take(limit - rows.len()).map(|fill| trade(&id, fill)));
+        at = until;
+    }
+    Some(Value::Array(rows))
+}
+
+/// Rows of each contract that `filter_symbol_id` names.
+fn each_wanted(
+    ask: &Ask<'_>,
+    sim: Option<&SimWorld>,
+    rows: impl Fn(&SimWorld, &Coin, Venue) -> Option<Value>,
+) -> Vec<Value> {
+    let wanted = ask.query.text("filter_symbol_id").unwrap_or("BINANCEFTS_PERP_BTC_USDT");
+    let mut all = Vec::new();
+    for id in wanted.split([';', ',']) {
+        let found = sim.and_then(|sim| find(ask, sim, id).and_then(|(coin, venue)| rows(sim, coin, venue)));
+        match found {
+            Some(Value::Array(rows)) => all.extend(rows),
+            other => all.extend(other),
+        }
+    }
+    all
+}
+
+/// How much waits on each side.
+fn depth(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin, venue: Venue) -> Option<Value> {
+    let levels = usize::try_from(ask.query.int("limit_levels").ok()?.unwrap_or(50).clamp(1, 500)).ok()?;
+    let book = sim.book(venue, &coin.contract(venue).symbol, levels, ask.now).ok()?;
+    let sum = |side: &[(f64, f64)]| side.iter().map(|(_, size)| size).sum::<f64>();
+    Some(json!({
+        "ask_levels": book.asks.len(), "bid_levels": book.bids.len(),
+        "ask_depth": sum(&book.asks), "bid_depth": sum(&book.bids),
+    }))
 }
 
 fn book(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin, venue: Venue) -> Option<Value> {

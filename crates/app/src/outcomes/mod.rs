@@ -2,30 +2,39 @@
 //! under a lease, judge by the contract's own candles, and finish once; it ends with figures or with the
 //! reason why there are none, and is never dropped.
 
+mod funded;
+mod pricing;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::{
-    Candle, ErrorKind, Funding, HOUR_MS, Instrument, Interval, MINUTE_MS, ProviderError, Side, UtcMs, Venue,
-};
+use domain::{Candle, ErrorKind, HOUR_MS, Instrument, Interval, Side, UtcMs, Venue};
 use engine::{Outcome, OutcomeCheck, Position, judge_outcome};
 use futures_util::StreamExt as _;
-use store::{ClaimedOutcome, DataSource, FirstTouch, NewOutcome, OutcomeResult, OutcomeVerdict, StoreError};
+use store::{
+    ClaimedOutcome, DataSource, FirstTouch, Lease, NewOutcome, OutcomeResult, OutcomeVerdict, StoreError,
+};
 use tokio_util::sync::CancellationToken;
 use upstream::Ask;
 
 use crate::App;
+use funded::Funded;
+pub(crate) use pricing::Prices;
 
 /// Times after a signal at which it is checked, in seconds.
 pub const HORIZONS_S: [i64; 3] = [3_600, 14_400, 86_400];
 /// Candles that judge, finest first; a coarser one judges only where the venue has no finer.
 const INTERVALS: [Interval; 4] = [Interval::M1, Interval::M5, Interval::H1, Interval::H4];
 /// Checks taken at once.
-const BATCH: u32 = 16;
+const BATCH: u32 = 128;
+/// Most checks written at once: those that are judged while the rows before them are written.
+const WRITTEN_AT_ONCE: usize = 128;
 /// Checks judged side by side.
 const SIDE_BY_SIDE: usize = 4;
 /// How long a worker may keep a check; longer than a batch can take.
 const LEASE_MS: i64 = 120_000;
+/// Longest time for judging a batch; what is not begun by then is handed back.
+const BATCH_LIMIT: Duration = Duration::from_mins(1);
 /// Longest time for the candles and funding of one check.
 const CHECK_LIMIT: Duration = Duration::from_secs(20);
 /// How often due checks are looked for.
@@ -41,13 +50,6 @@ const REPLAY_ATTEMPTS: u64 = 60;
 /// First pause before another attempt; it doubles up to the longest.
 const FIRST_PAUSE_MS: i64 = 30_000;
 const LONGEST_PAUSE_MS: i64 = HOUR_MS;
-/// How far back settlements are read, so that one before the entry tells the interval.
-const FUNDING_BEFORE_MS: i64 = 24 * HOUR_MS;
-/// Longest time between two settlements.
-const LONGEST_FUNDING_MS: i64 = 8 * HOUR_MS;
-/// How soon after it a settlement can be read at the exchanges.
-const SETTLED_AFTER_MS: i64 = 10 * MINUTE_MS;
-
 /// The checks of a signal, to be stored with it.
 pub(crate) fn checks(signal_id: &str, at: UtcMs) -> Vec<NewOutcome> {
     HORIZONS_S
@@ -72,6 +74,18 @@ pub struct OutcomeRound {
     /// Checks that another worker had finished meanwhile.
     pub lost: u64,
 }
+
+impl OutcomeRound {
+    fn add(&mut self, other: Self) {
+        self.judged += other.judged;
+        self.void += other.void;
+        self.retried += other.retried;
+        self.lost += other.lost;
+    }
+}
+
+/// The row's end, or when to try again.
+pub(crate) type Settled = Result<OutcomeResult, UtcMs>;
 
 /// What one attempt came to.
 enum Attempt {
@@ -101,54 +115,75 @@ impl App {
             if claims.is_empty() {
                 break;
             }
-            let rounds: Vec<Result<OutcomeRound, StoreError>> = futures_util::stream::iter(claims)
-                .map(|claim| self.judge(claim))
-                .buffer_unordered(SIDE_BY_SIDE)
-                .collect()
-                .await;
-            let retried_before = total.retried;
-            for round in rounds {
-                let round = round?;
-                total.judged += round.judged;
-                total.void += round.void;
-                total.retried += round.retried;
-                total.lost += round.lost;
-            }
-            if total.retried > retried_before {
+            let round = self.judge_batch(claims).await?;
+            total.add(round);
+            // What is handed back in a replay is due again at once; elsewhere the others go on.
+            let must_wait = if self.is_live() { round.judged + round.void == 0 } else { round.retried > 0 };
+            if must_wait {
                 break;
             }
         }
         Ok(total)
     }
 
-    fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         self.config.data_source == DataSource::Live
     }
 
-    async fn judge(self: &Arc<Self>, claim: ClaimedOutcome) -> Result<OutcomeRound, StoreError> {
+    /// One attempt at a check that is kept elsewhere: what it found, or when to try again.
+    pub(crate) async fn judge_apart(&self, claim: &ClaimedOutcome, until: Instant) -> Settled {
+        let attempt = self.attempt(claim, until).await;
+        self.settled(claim, attempt)
+    }
+
+    /// Judges a batch. What is judged is written while the rest is still waited for.
+    async fn judge_batch(self: &Arc<Self>, claims: Vec<ClaimedOutcome>) -> Result<OutcomeRound, StoreError> {
+        let until = Instant::now() + BATCH_LIMIT;
+        let mut settled = futures_util::stream::iter(claims)
+            .map(|claim| async move {
+                let settled = self.judge_apart(&claim, until).await;
+                (claim.lease, settled)
+            })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .ready_chunks(WRITTEN_AT_ONCE);
         let mut round = OutcomeRound::default();
-        let attempt = self.attempt(&claim).await;
-        let (label, kept) = match self.settled(&claim, attempt) {
-            Ok(found) => {
-                let is_void = found.result == OutcomeVerdict::Void;
-                round.void = u64::from(is_void);
-                round.judged = u64::from(!is_void);
-                (found.result.as_str(), self.store.finish_outcome(&claim.lease, &found).await?)
+        while let Some(some) = settled.next().await {
+            round.add(self.write_down(some).await?);
+        }
+        Ok(round)
+    }
+
+    async fn write_down(&self, settled: Vec<(Lease, Settled)>) -> Result<OutcomeRound, StoreError> {
+        let (mut found, mut back) = (Vec::new(), Vec::new());
+        for (lease, settled) in settled {
+            match settled {
+                Ok(result) => found.push((lease, result)),
+                Err(retry_at) => back.push((lease, retry_at)),
             }
-            Err(retry_at) => {
-                round.retried = 1;
-                ("retried", self.store.requeue_outcome(&claim.lease, retry_at).await?)
+        }
+        let mut round = OutcomeRound::default();
+        let mut count = |is_held: bool, label: &'static str| {
+            match label {
+                _ if !is_held => round.lost += 1,
+                "retried" => round.retried += 1,
+                "VOID" => round.void += 1,
+                _ => round.judged += 1,
+            }
+            if is_held {
+                metrics::counter!("perpsignal_outcomes_total", "result" => label).increment(1);
             }
         };
-        if !kept {
-            return Ok(OutcomeRound { lost: 1, ..OutcomeRound::default() });
+        for ((_, result), is_held) in found.iter().zip(self.store.finish_outcomes(&found).await?) {
+            count(is_held, result.result.as_str());
         }
-        metrics::counter!("perpsignal_outcomes_total", "result" => label).increment(1);
+        for is_held in self.store.requeue_outcomes(&back).await? {
+            count(is_held, "retried");
+        }
         Ok(round)
     }
 
     /// The row's end, or when to try again.
-    fn settled(&self, claim: &ClaimedOutcome, attempt: Attempt) -> Result<OutcomeResult, UtcMs> {
+    fn settled(&self, claim: &ClaimedOutcome, attempt: Attempt) -> Settled {
         let now = self.clock.now();
         let doublings = u32::try_from(claim.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(10);
         let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
@@ -173,7 +208,7 @@ impl App {
         }
     }
 
-    async fn attempt(&self, claim: &ClaimedOutcome) -> Attempt {
+    async fn attempt(&self, claim: &ClaimedOutcome, until: Instant) -> Attempt {
         let (Some(venue), Some(name)) = (&claim.venue, &claim.instrument) else {
             return Attempt::Judged(Box::new(void("the signal names no contract".to_owned())));
         };
@@ -192,8 +227,14 @@ impl App {
             stop: claim.stop_loss,
             target: claim.take_profit,
         };
-        let ask = Ask { deadline: Some(Instant::now() + CHECK_LIMIT), fresh: false };
-        match tokio::time::timeout(CHECK_LIMIT, self.priced(claim, &position, venue, name, ask)).await {
+        let began = Instant::now();
+        if began >= until {
+            return Attempt::Later("the checks before it took all the time".to_owned());
+        }
+        let end = until.min(began + CHECK_LIMIT);
+        let ask = Ask { deadline: Some(end), fresh: false, no_waiting: false };
+        let priced = self.priced(claim, &position, venue, name, ask);
+        match tokio::time::timeout_at(end.into(), priced).await {
             Ok(attempt) => attempt,
             Err(_) => Attempt::Later(format!("{venue} did not answer in time")),
         }
@@ -222,6 +263,8 @@ impl App {
         let horizon_ms = position.due_at.since(position.signal_at);
         let mut refused = Vec::new();
         for interval in INTERVALS.into_iter().filter(|interval| interval.ms() <= horizon_ms) {
+            // A replay's clock may run fast: what the answer can hold is decided before it is asked for.
+            let asked_at = self.clock.now();
             match self.candles_of(&instrument, interval, position, ask).await {
                 Err(error) if is_lasting(error.kind) => {
                     refused.push(format!("{interval}: {}", error.message));
@@ -229,7 +272,7 @@ impl App {
                 Err(error) => return Attempt::Later(error.to_string()),
                 Ok(candles) => {
                     let complete_at = position.complete_at(interval);
-                    if complete_at > self.clock.now() {
+                    if complete_at > asked_at {
                         return Attempt::NotBefore(complete_at);
                     }
                     return self.judged(claim, position, interval, &candles, &instrument, ask).await;
@@ -237,19 +280,6 @@ impl App {
             }
         }
         Attempt::Nothing(format!("{venue} has no candles of {name} for this time ({})", refused.join("; ")))
-    }
-
-    async fn candles_of(
-        &self,
-        instrument: &Instrument,
-        interval: Interval,
-        position: &Position,
-        ask: Ask,
-    ) -> Result<Vec<Candle>, ProviderError> {
-        let exchange = self.market.exchanges.at(instrument.venue);
-        let end = position.complete_at(interval);
-        let bars = position.bars_needed(interval);
-        exchange.candles(instrument, interval, bars, Some(end), ask).await.map(|observed| observed.value)
     }
 
     async fn judged(
@@ -277,14 +307,7 @@ impl App {
         if plain.entry_at == plain.exit_at {
             notes.push(format!("no whole {interval} candle lies between signal and due instant"));
         }
-        let since = plain.entry_at.plus_ms(-FUNDING_BEFORE_MS);
-        let exchange = self.market.exchanges.at(instrument.venue);
-        let settled = match exchange.funding_history(instrument, since, ask).await {
-            Ok(settled) => Funded::of(&settled.value, &plain, self.clock.now()),
-            Err(error) if is_lasting(error.kind) => Funded::Unknown(error.message),
-            Err(error) => Funded::Soon(error.to_string()),
-        };
-        let found = match settled {
+        let found = match self.funded(instrument, &plain, ask).await {
             Funded::Known(settled) => judge_outcome(position, interval, candles, Some(&settled), config),
             Funded::Soon(reason) if claim.attempt < 2 * PATIENT_ATTEMPTS => return Attempt::Later(reason),
             Funded::Soon(reason) | Funded::Unknown(reason) => {
@@ -311,49 +334,6 @@ const fn is_lasting(kind: ErrorKind) -> bool {
             | ErrorKind::NoData
             | ErrorKind::PlanLimited
     )
-}
-
-/// Whether the settlements of a holding time are known.
-#[derive(Debug, PartialEq)]
-enum Funded {
-    Known(Vec<Funding>),
-    /// The newest may not be told yet.
-    Soon(String),
-    Unknown(String),
-}
-
-impl Funded {
-    /// Settlements with a hole in the holding time would make a net figure that is too good.
-    fn of(settled: &[Funding], held: &Outcome, now: UtcMs) -> Self {
-        let mut known: Vec<Funding> = settled
-            .iter()
-            .copied()
-            .filter(|funding| !funding.running && funding.at <= held.exit_at)
-            .collect();
-        known.sort_by_key(|funding| funding.at);
-        let Some(last) = known.last().copied() else {
-            return Self::Unknown("no settlement is known".to_owned());
-        };
-        let mut before = held.entry_at.min(last.at);
-        for funding in known.iter().filter(|funding| funding.at > held.entry_at) {
-            if funding.at.since(before) > LONGEST_FUNDING_MS {
-                return Self::Unknown(format!("no settlement is known between {before} and {}", funding.at));
-            }
-            before = funding.at;
-        }
-        let open_ms = held.exit_at.since(last.at);
-        let told_ms = (last.interval_h * HOUR_MS as f64).round();
-        let is_covered = (open_ms as f64) < told_ms;
-        // The contract may have gone over to a longer interval.
-        let is_longer = open_ms < LONGEST_FUNDING_MS && now.since(held.exit_at) >= SETTLED_AFTER_MS;
-        if is_covered || is_longer {
-            Self::Known(known)
-        } else if now.since(held.exit_at) < SETTLED_AFTER_MS && open_ms <= LONGEST_FUNDING_MS {
-            Self::Soon(format!("the settlement after {} is not told yet", last.at))
-        } else {
-            Self::Unknown(format!("no settlement is known after {}", last.at))
-        }
-    }
 }
 
 fn result(outcome: &Outcome, interval: Interval, venue: Venue, notes: &[String]) -> OutcomeResult {
@@ -427,55 +407,6 @@ pub(crate) async fn work(app: Arc<App>, stop: CancellationToken) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn funding(hour: i64, interval_h: f64) -> Funding {
-        Funding { rate: 0.0001, interval_h, running: false, at: UtcMs(hour * HOUR_MS), next_at: None }
-    }
-
-    fn held(from_h: i64, to_h: i64) -> Outcome {
-        Outcome {
-            entry: 100.0,
-            entry_at: UtcMs(from_h * HOUR_MS),
-            exit: 100.0,
-            exit_at: UtcMs(to_h * HOUR_MS),
-            gross_pct: 0.0,
-            net_pct: None,
-            funding_pct: None,
-            verdict: engine::OutcomeVerdict::Neutral,
-            net_win: None,
-            first_touch: None,
-            best_pct: None,
-            worst_pct: None,
-            missing_bars: 0,
-        }
-    }
-
-    #[test]
-    fn a_hole_in_the_settlements_makes_funding_unknown() {
-        let now = UtcMs(1_000 * HOUR_MS);
-        let all: Vec<Funding> = [96, 104, 112, 120, 128].map(|hour| funding(hour, 8.0)).to_vec();
-        let is_known = |settled: &[Funding], held: &Outcome, now| {
-            matches!(Funded::of(settled, held, now), Funded::Known(_))
-        };
-        assert!(is_known(&all, &held(100, 124), now));
-        assert!(is_known(&all, &held(100, 120), now));
-        let hole: Vec<Funding> =
-            all.iter().copied().filter(|funding| funding.at.0 != 112 * HOUR_MS).collect();
-        assert!(!is_known(&hole, &held(100, 124), now));
-        assert!(!is_known(&all, &held(130, 140), now));
-        assert!(!is_known(&[], &held(100, 101), now));
-        // Gone over from one hour to four.
-        assert!(is_known(&[funding(99, 1.0), funding(100, 1.0)], &held(99, 103), now));
-    }
-
-    #[test]
-    fn a_settlement_at_the_exit_is_waited_for_a_while() {
-        let settled = [funding(96, 8.0)];
-        let soon = UtcMs(104 * HOUR_MS + 1_000);
-        assert!(matches!(Funded::of(&settled, &held(100, 104), soon), Funded::Soon(_)));
-        let late = UtcMs(106 * HOUR_MS);
-        assert!(matches!(Funded::of(&settled, &held(100, 104), late), Funded::Unknown(_)));
-    }
 
     #[test]
     fn every_signal_has_three_checks() {

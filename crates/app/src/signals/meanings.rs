@@ -1,0 +1,47 @@
+//! What symbols meant lately. Reading one tries many spellings, which takes longer than the rest of an answer
+//! that is at hand.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+use domain::Instrument;
+use domain::symbols::Directory;
+use market::Listing;
+
+/// Symbols kept; all are forgotten when there are more.
+const KEPT: usize = 4_000;
+/// Longest symbol that is kept, in bytes.
+const LONGEST: usize = 32;
+
+/// Symbols as callers wrote them, each with the contract it meant and the lists by which it did.
+#[derive(Debug, Default)]
+pub(super) struct Meanings(RwLock<HashMap<Box<str>, Meaning>>);
+
+#[derive(Debug)]
+struct Meaning {
+    lists: Weak<Directory>,
+    instrument: Arc<Instrument>,
+}
+
+impl Meanings {
+    /// The contract that a symbol means by these lists, if it means one.
+    pub(super) fn of(&self, symbol: &str, listing: &Listing) -> Option<Arc<Instrument>> {
+        if symbol.len() > LONGEST {
+            return None;
+        }
+        if let Some(meaning) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(symbol)
+            && std::ptr::eq(meaning.lists.as_ptr(), Arc::as_ptr(&listing.directory))
+        {
+            return Some(Arc::clone(&meaning.instrument));
+        }
+        let instrument = listing.directory.resolve(listing.main_venue, symbol).ok()?.instrument;
+        let meaning =
+            Meaning { lists: Arc::downgrade(&listing.directory), instrument: Arc::clone(&instrument) };
+        let mut meanings = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if meanings.len() >= KEPT {
+            meanings.clear();
+        }
+        meanings.insert(symbol.into(), meaning);
+        Some(instrument)
+    }
+}
