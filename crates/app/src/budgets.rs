@@ -15,11 +15,13 @@ impl App {
     /// one key keep one budget. Only live: nobody counts a replay's calls.
     ///
     /// # Errors
-    /// When the store fails; what was used is added the next time.
+    /// The first failure of the store; the budgets after it are added all the same, and what could not be
+    /// added is added the next time.
     pub async fn sync_budgets(&self) -> Result<(), StoreError> {
         if self.config.data_source != DataSource::Live {
             return Ok(());
         }
+        let mut outcome = Ok(());
         for lane in self.market.lanes() {
             for meter in lane.kept_meters() {
                 let used = lane.draw(meter);
@@ -27,12 +29,12 @@ impl App {
                     Ok(kept) => lane.adopt(meter, &kept),
                     Err(error) => {
                         lane.put_back(meter, &used);
-                        return Err(error);
+                        outcome = outcome.and(Err(error));
                     }
                 }
             }
         }
-        Ok(())
+        outcome
     }
 
     /// The common sum after `used` was added.
@@ -41,8 +43,11 @@ impl App {
             let entry = self.store.state(name).await?;
             let seen = entry.as_ref().map_or(0, |entry| entry.version);
             let mut kept: Tally = match entry {
-                Some(entry) => serde_json::from_str(entry.value.get())
-                    .map_err(|fault| StoreError::Database(format!("{name}: {fault}")))?,
+                // Written anew with the next use.
+                Some(entry) => serde_json::from_str(entry.value.get()).unwrap_or_else(|error| {
+                    tracing::warn!(%error, name, "a kept budget cannot be read and counts as unused");
+                    Tally::default()
+                }),
                 None => Tally::default(),
             };
             if used.is_empty() {

@@ -29,6 +29,9 @@ struct SignalsIn {
     /// Evaluates anew instead of serving signals of the last seconds.
     #[serde(default)]
     fresh: bool,
+    /// Sends what is LONG or SHORT to the configured Telegram chats too, once; without a bot this changes nothing.
+    #[serde(default)]
+    send_telegram: bool,
 }
 
 /// Why an item failed.
@@ -96,6 +99,11 @@ async fn signals(ctx: Ctx, input: SignalsIn) -> Result<SignalsOut, OpError> {
     let selection = input.fields.as_deref().map(Selection::fields).transpose()?.unwrap_or_default();
     let request = SignalRequest { mode: input.mode, fresh: input.fresh, deadline: ctx.deadline };
     let outcomes = ctx.app.signals_of(&input.symbols, request).await;
+    if input.send_telegram {
+        for served in outcomes.iter().flatten().filter(|served| served.answer.signal != "NEUTRAL") {
+            ctx.app.tell(&served.answer).await;
+        }
+    }
     let mut results = Vec::with_capacity(outcomes.len());
     for (symbol, outcome) in input.symbols.into_iter().zip(outcomes) {
         let signal = match outcome {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use app::scan::ScanAnswer;
+use app::signals::SignalRequest;
 use catalog::{Catalog, Meta, OpError};
 use domain::Mode;
 use schemars::JsonSchema;
@@ -19,7 +20,14 @@ struct ScanIn {
     #[serde(default = "twenty")]
     #[schemars(range(min = 1, max = 100))]
     limit: u32,
+    /// Sends the five strongest of LONG and SHORT to the configured Telegram chats too, each once; without a bot this
+    /// changes nothing.
+    #[serde(default)]
+    send_telegram: bool,
 }
+
+/// Signals of a scan that are told at most: more messages at once are read by nobody.
+const TOLD: usize = 5;
 
 const fn twenty() -> u32 {
     20
@@ -27,7 +35,18 @@ const fn twenty() -> u32 {
 
 async fn market(ctx: Ctx, input: ScanIn) -> Result<ScanAnswer, OpError> {
     let top = usize::try_from(input.limit).unwrap_or(20);
-    ctx.app.scan(input.mode, top, ctx.deadline, |_| {}).await.map_err(op_error)
+    let answer = ctx.app.scan(input.mode, top, ctx.deadline, |_| {}).await.map_err(op_error)?;
+    if input.send_telegram {
+        let request = SignalRequest { mode: input.mode, fresh: false, deadline: ctx.deadline };
+        let decided = answer.results.iter().filter(|row| row.signal != "NEUTRAL");
+        for row in decided.take(TOLD) {
+            // Evaluated a moment ago, and still at hand.
+            if let Ok(served) = ctx.app.signal(&row.instrument, request).await {
+                ctx.app.tell(&served.answer).await;
+            }
+        }
+    }
+    Ok(answer)
 }
 
 pub(crate) fn register(catalog: &mut Catalog<Ctx>) {

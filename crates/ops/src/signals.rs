@@ -73,11 +73,17 @@ struct DebugIn {
     /// How far from 50 the score must be to act on it: conservative (1) most, aggressive (2), ultra (3) least.
     #[serde(default)]
     mode: Mode,
+    /// Sends the signal to the configured Telegram chats too, once; without a bot this changes nothing.
+    #[serde(default)]
+    send_telegram: bool,
 }
 
 async fn debug(ctx: Ctx, input: DebugIn) -> Result<Bytes, OpError> {
     let request = SignalRequest { mode: input.mode, fresh: false, deadline: ctx.deadline };
     let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
+    if input.send_telegram {
+        ctx.app.tell(&served.answer).await;
+    }
     Ok(body(&served, true))
 }
 

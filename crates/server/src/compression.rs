@@ -22,7 +22,7 @@ const BROTLI_QUALITY: u32 = 5;
 /// Window of Brotli, as a power of two: the largest that every reader knows.
 const BROTLI_WINDOW: u32 = 22;
 /// Bytes above which a body is compressed as it is sent: in one piece it would hold up other requests.
-const IN_ONE_PIECE: usize = 256 * 1_024;
+const IN_ONE_PIECE: usize = 32 * 1_024;
 /// Bytes of compressed answers kept.
 const KEPT_BYTES: u64 = 8 << 20;
 
@@ -112,13 +112,22 @@ pub(crate) fn preferred(asked: &HeaderMap) -> Encoding {
     best.0
 }
 
-/// Compressed answers, by hash and length of what they were made from.
+/// Compressed answers, by the hash of what they were made from. The hash may collide, so each is kept with what it
+/// was made from.
 #[derive(Debug)]
-pub(crate) struct Compressed(Cache<(u64, usize, Encoding), Bytes>);
+pub(crate) struct Compressed(Cache<(u64, Encoding), Pair>);
+
+#[derive(Clone, Debug)]
+struct Pair {
+    plain: Bytes,
+    packed: Bytes,
+}
 
 impl Default for Compressed {
     fn default() -> Self {
-        let weight = |_: &(u64, usize, Encoding), body: &Bytes| u32::try_from(body.len()).unwrap_or(u32::MAX);
+        let weight = |_: &(u64, Encoding), pair: &Pair| {
+            u32::try_from(pair.plain.len() + pair.packed.len()).unwrap_or(u32::MAX)
+        };
         Self(Cache::builder().max_capacity(KEPT_BYTES).weigher(weight).build())
     }
 }
@@ -129,7 +138,9 @@ impl Compressed {
         if encoding == Encoding::Plain || !(FROM_BYTES..=IN_ONE_PIECE).contains(&body.len()) {
             return None;
         }
-        Some(self.0.get_with((hash, body.len(), encoding), || encoding.pack(body)))
+        let make = || Pair { plain: body.clone(), packed: encoding.pack(body) };
+        let pair = self.0.get_with((hash, encoding), make);
+        (pair.plain == body).then_some(pair.packed)
     }
 }
 
@@ -175,6 +186,8 @@ mod tests {
             }
             assert_eq!(text, body);
         }
+        let other = Bytes::from("a figure, a reason. ".repeat(200));
+        assert!(compressed.of(7, &other, Encoding::Gzip).is_none(), "a hash is no proof");
         assert!(compressed.of(7, &body, Encoding::Plain).is_none());
         assert!(compressed.of(1, &Bytes::from_static(b"short"), Encoding::Gzip).is_none());
     }

@@ -77,6 +77,7 @@ impl Service {
         let method = request.method().clone();
         let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
         let label = Label::default();
+        let mut otherwise = "unmatched";
         let mut response = match auth::identify(&self.state.app, request.headers(), peer).await {
             Ok(caller) => {
                 let extensions = request.extensions_mut();
@@ -86,6 +87,7 @@ impl Service {
                 self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
             }
             Err(error) => {
+                otherwise = "unauthenticated";
                 let mut response = problem::respond(&error, &id.0);
                 if request.uri().path() == "/mcp" {
                     mcp::challenge(&self.state, &error, response.headers_mut());
@@ -112,7 +114,7 @@ impl Service {
         }
         let status = response.status();
         let elapsed = started.elapsed();
-        let route = label.0.get().map_or("unmatched", MatchedPath::as_str);
+        let route = label.0.get().map_or(otherwise, MatchedPath::as_str);
         measures::count(route, status, elapsed.as_secs_f64());
         tracing::debug!(
             request_id = %id.0,

@@ -25,63 +25,52 @@ const FINISH: &str = "), held AS MATERIALIZED (SELECT o.id AS id FROM outcomes o
     WHERE outcomes.id = found.id AND outcomes.token = found.token AND outcomes.state = 'claimed' \
     AND outcomes.id IN (SELECT id FROM held) RETURNING outcomes.id AS id, outcomes.token AS token";
 
-const BACK: &str = "WITH back (id, token, not_before) AS (VALUES ";
+const BACK: &str = "WITH back (id, token, not_before, untried) AS (VALUES ";
 const HAND_BACK: &str = "), held AS MATERIALIZED (SELECT o.id AS id FROM outcomes o JOIN back ON back.id = o.id \
     AND back.token = o.token WHERE o.state = 'claimed'{skip_locked}) \
-    UPDATE outcomes SET state = 'pending', not_before = back.not_before, lease_until = NULL FROM back \
-    WHERE outcomes.id = back.id AND outcomes.token = back.token AND outcomes.state = 'claimed' \
+    UPDATE outcomes SET state = 'pending', not_before = back.not_before, lease_until = NULL, \
+    attempt = outcomes.attempt - back.untried FROM back WHERE outcomes.id = back.id AND outcomes.token = back.token AND outcomes.state = 'claimed' \
     AND outcomes.id IN (SELECT id FROM held) RETURNING outcomes.id AS id, outcomes.token AS token";
+
+/// How a check is handed back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requeue {
+    /// From when on it may be claimed again.
+    pub retry_at: UtcMs,
+    /// Nothing was tried: the claim does not count as an attempt.
+    pub untried: bool,
+}
 
 impl Store {
     /// Writes what checks found, all in one transaction. Each answer tells whether that check's lease was
-    /// still held; where it was not, nothing was written of it.
-    ///
-    /// # Errors
-    /// `Invalid` for a figure that is not finite; then nothing at all was written.
+    /// still held; where it was not, nothing was written of it. A check with a figure that is not finite is
+    /// written as void, with that as the reason.
     pub async fn finish_outcomes(&self, found: &[(Lease, OutcomeResult)]) -> Result<Vec<bool>, StoreError> {
-        for (_, result) in found {
-            let figures = [
-                result.entry_price,
-                result.exit_price,
-                result.gross_pct,
-                result.net_pct,
-                result.best_pct,
-                result.worst_pct,
-            ];
-            if figures.into_iter().flatten().any(|figure| !figure.is_finite()) {
-                return Err(StoreError::invalid("outcome", "a figure is not finite"));
-            }
-        }
         let now = self.now();
-        let rows = found.iter().map(|(lease, result)| row_of(lease, result, now)).collect();
+        let row = |(lease, result): &(Lease, OutcomeResult)| match not_finite(result) {
+            None => row_of(lease, result, now),
+            Some(figure) => {
+                tracing::warn!(check = lease.id, figure, "a figure is not finite; the check is void");
+                row_of(lease, &OutcomeResult::void(format!("its figure {figure} is not finite")), now)
+            }
+        };
+        let rows = found.iter().map(row).collect();
         let written = self.write_held(FOUND, FINISH, rows).await?;
         Ok(found.iter().map(|(lease, _)| written.contains(lease)).collect())
     }
 
-    /// Writes what one check found. `false`: the lease is no longer held, nothing was written.
-    ///
-    /// # Errors
-    /// `Invalid` for a figure that is not finite.
-    pub async fn finish_outcome(&self, lease: &Lease, found: &OutcomeResult) -> Result<bool, StoreError> {
-        let written = self.finish_outcomes(&[(lease.clone(), found.clone())]).await?;
-        Ok(written.first().copied().unwrap_or_default())
-    }
-
     /// Gives checks back, each to be claimed from its instant on; what they judge stays their `due_at`. Each
     /// answer tells whether that check's lease was still held.
-    pub async fn requeue_outcomes(&self, back: &[(Lease, UtcMs)]) -> Result<Vec<bool>, StoreError> {
+    pub async fn requeue_outcomes(&self, back: &[(Lease, Requeue)]) -> Result<Vec<bool>, StoreError> {
         let rows = back
             .iter()
-            .map(|(lease, retry_at)| vec![(&lease.id).into(), (&lease.token).into(), (*retry_at).into()])
+            .map(|(lease, Requeue { retry_at, untried })| {
+                let untried = i64::from(*untried);
+                vec![(&lease.id).into(), (&lease.token).into(), (*retry_at).into(), untried.into()]
+            })
             .collect();
         let written = self.write_held(BACK, HAND_BACK, rows).await?;
         Ok(back.iter().map(|(lease, _)| written.contains(lease)).collect())
-    }
-
-    /// Gives a check back. `false`: the lease is no longer held.
-    pub async fn requeue_outcome(&self, lease: &Lease, retry_at: UtcMs) -> Result<bool, StoreError> {
-        let written = self.requeue_outcomes(&[(lease.clone(), retry_at)]).await?;
-        Ok(written.first().copied().unwrap_or_default())
     }
 
     /// Those of the rows that were still held, and are written.
@@ -112,6 +101,22 @@ impl Store {
         tx.commit().await?;
         Ok(written)
     }
+}
+
+/// The name of a figure that no database keeps as it is.
+fn not_finite(found: &OutcomeResult) -> Option<&'static str> {
+    let figures = [
+        ("entryPrice", found.entry_price),
+        ("exitPrice", found.exit_price),
+        ("grossPct", found.gross_pct),
+        ("netPct", found.net_pct),
+        ("bestPct", found.best_pct),
+        ("worstPct", found.worst_pct),
+    ];
+    figures
+        .into_iter()
+        .find(|(_, figure)| figure.is_some_and(|figure| !figure.is_finite()))
+        .map(|(name, _)| name)
 }
 
 fn row_of(lease: &Lease, found: &OutcomeResult, now: UtcMs) -> Vec<Value> {

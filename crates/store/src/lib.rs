@@ -51,6 +51,7 @@ mod store;
 
 pub use config::{Backend, DataSource, Retention, StoreConfig};
 pub use error::StoreError;
+pub use finishing::Requeue;
 pub use history::SeriesKey;
 pub use import::{ImportReport, RejectedRow};
 pub use issued::{LogFault, LogHead, LogReport};

@@ -19,7 +19,7 @@ pub struct Optimization {
     pub at: UtcMs,
     /// Who asked for it: the name of a key, or the program itself.
     pub actor: String,
-    /// proposed, ab_test, applied, unchanged or refused.
+    /// proposed, ab_test, applied, unchanged, refused or failed.
     pub result: String,
     /// The version of the weights that it made.
     pub weights_id: Option<String>,

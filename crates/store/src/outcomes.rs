@@ -143,6 +143,27 @@ pub struct OutcomeResult {
     pub reason: Option<String>,
 }
 
+impl OutcomeResult {
+    /// A check that cannot be judged, and why.
+    #[must_use]
+    pub const fn void(reason: String) -> Self {
+        Self {
+            result: OutcomeVerdict::Void,
+            entry_price: None,
+            exit_price: None,
+            interval: None,
+            venue: None,
+            gross_pct: None,
+            net_pct: None,
+            net_win: None,
+            first_touch: None,
+            best_pct: None,
+            worst_pct: None,
+            reason: Some(reason),
+        }
+    }
+}
+
 /// A finished check with the facts of its signal that figures are grouped by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluatedOutcome {
@@ -300,18 +321,6 @@ impl Store {
             .condition_opt("s.timestamp >= ?", filter.from)
             .condition_opt("s.timestamp < ?", filter.to);
         statement
-    }
-
-    /// Finished checks, the newest signals first, at most `limit`.
-    pub async fn evaluated(
-        &self,
-        filter: &OutcomeFilter,
-        limit: u32,
-    ) -> Result<Vec<EvaluatedOutcome>, StoreError> {
-        let mut statement = self.evaluated_where(EVALUATED, filter);
-        statement.push(" ORDER BY s.timestamp DESC, o.id DESC LIMIT ?", i64::from(limit));
-        let (sql, values) = statement.take();
-        self.db().fetch(sql, values).await?.iter().map(evaluated).collect()
     }
 
     /// How many checks are in which state.

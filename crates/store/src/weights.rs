@@ -24,11 +24,23 @@ pub struct WeightSet {
     pub active_since: Option<UtcMs>,
 }
 
+/// What has to be active for another version to take its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InPlaceOf<'a> {
+    /// Whatever is.
+    Any,
+    /// This version.
+    Version(&'a str),
+    /// No version: the configured defaults.
+    Configured,
+}
+
 const COLUMNS: &str = "SELECT id, CAST(weights AS TEXT) AS weights, created_at, created_by, note, active_since \
     FROM weight_sets";
 
 impl Store {
-    /// Adds a version, and makes it the active one if `activate`.
+    /// Adds a version, and makes it the active one with `activate`. `false`: something else is active than that
+    /// says, and nothing was written.
     ///
     /// # Errors
     /// `Invalid` when a version of this name exists: versions never change.
@@ -38,23 +50,22 @@ impl Store {
         weights: Json,
         actor: &str,
         note: Option<&str>,
-        activate: bool,
-    ) -> Result<(), StoreError> {
+        activate: Option<InPlaceOf<'_>>,
+    ) -> Result<bool, StoreError> {
         check_text("actor", actor)?;
         let now = self.now();
         let mut tx = self.db().begin().await?;
+        if let Some(instead) = activate
+            && !take_turn(&mut tx, instead).await?
+        {
+            return Ok(false);
+        }
         add_in(&mut tx, id, weights, actor, note, now).await?;
-        if activate {
+        if activate.is_some() {
             activate_in(&mut tx, self.data_source().as_str(), id, actor, now).await?;
         }
-        tx.commit().await
-    }
-
-    /// Makes a version the active one.
-    pub async fn activate_weights(&self, id: &str, actor: &str) -> Result<(), StoreError> {
-        let mut tx = self.db().begin().await?;
-        activate_in(&mut tx, self.data_source().as_str(), id, actor, self.now()).await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The active version; `None`: the configured defaults hold.
@@ -68,6 +79,7 @@ impl Store {
     pub async fn deactivate_weights(&self, actor: &str) -> Result<(), StoreError> {
         let now = self.now();
         let mut tx = self.db().begin().await?;
+        take_turn(&mut tx, InPlaceOf::Any).await?;
         tx.execute("UPDATE weight_sets SET active_since = NULL WHERE active_since IS NOT NULL", Vec::new())
             .await?;
         audit::record(&mut tx, now, actor, "weights.reset", "defaults", None).await?;
@@ -115,7 +127,22 @@ pub(crate) async fn add_in(
     audit::record(tx, now, actor, "weights.add", id, Some(weights)).await
 }
 
-/// Makes a version the active one, and ends an A/B test: its control is no longer what is served.
+/// Waits for whoever changes the active weights now, and tells whether those are active that are to be replaced.
+/// The first thing in a transaction: taken after other rows, two could wait for each other.
+pub(crate) async fn take_turn(tx: &mut Tx<'_>, instead: InPlaceOf<'_>) -> Result<bool, StoreError> {
+    tx.fetch("SELECT 1{turn_of_weights}", Vec::new()).await?;
+    let wanted = match instead {
+        InPlaceOf::Any => return Ok(true),
+        InPlaceOf::Version(id) => Some(id),
+        InPlaceOf::Configured => None,
+    };
+    let sql = "SELECT id FROM weight_sets WHERE active_since IS NOT NULL ORDER BY active_since DESC, id DESC LIMIT 1";
+    let rows = tx.fetch(sql, Vec::new()).await?;
+    let active = rows.first().map(|row| row.get::<String>("id")).transpose()?;
+    Ok(active.as_deref() == wanted)
+}
+
+/// Makes a version the active one, in its turn, and ends an A/B test: its control is no longer what is served.
 pub(crate) async fn activate_in(
     tx: &mut Tx<'_>,
     source: &str,

@@ -30,6 +30,11 @@ pub const LONGEST_PAUSE: Duration = Duration::from_hours(3 * 24);
 /// A wait that is over before another source would have answered.
 const HARDLY_A_WAIT: Duration = Duration::from_millis(50);
 
+/// Whether who has another source at hand would do better to ask that one than to wait until then.
+pub(crate) fn is_a_wait(until: Instant, now: Instant) -> bool {
+    until > later(now, HARDLY_A_WAIT)
+}
+
 /// A call that has been checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Errand {
@@ -169,7 +174,7 @@ impl Inner {
                 Err(Denied::Never { charge, allowed }) => return Err(self.never(errand, charge, allowed)),
             };
             drop(slot);
-            let is_too_long = errand.no_waiting && until > later(Instant::now(), HARDLY_A_WAIT);
+            let is_too_long = errand.no_waiting && is_a_wait(until, Instant::now());
             if is_too_long || until >= deadline {
                 return Err(self.quota_spent(until));
             }

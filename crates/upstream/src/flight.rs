@@ -24,13 +24,20 @@ pub(crate) enum Progress {
 
 /// Flights under way.
 #[derive(Debug, Default)]
-pub(crate) struct Flights(Arc<Mutex<HashMap<Key, watch::Receiver<Progress>>>>);
+pub(crate) struct Flights(Arc<Mutex<HashMap<Key, Flight>>>);
+
+#[derive(Debug)]
+struct Flight {
+    seat: watch::Receiver<Progress>,
+    /// It refuses where others would wait (see [`crate::Ask::no_waiting`]).
+    is_hurried: bool,
+}
 
 /// How a caller got aboard.
 #[derive(Debug)]
 pub(crate) enum Boarding {
-    /// The same call is under way.
-    Joined(watch::Receiver<Progress>),
+    /// The same call is under way; `is_hurried`: it does not wait for room in the budget.
+    Joined { seat: watch::Receiver<Progress>, is_hurried: bool },
     /// Nobody makes this call yet: the caller has to start it.
     Leading(watch::Receiver<Progress>, Lead),
 }
@@ -41,17 +48,21 @@ pub(crate) enum Boarding {
 pub(crate) struct Lead {
     key: Key,
     progress: watch::Sender<Progress>,
-    flights: Arc<Mutex<HashMap<Key, watch::Receiver<Progress>>>>,
+    flights: Arc<Mutex<HashMap<Key, Flight>>>,
 }
 
 impl Flights {
-    pub fn board(&self, key: &Key) -> Boarding {
+    /// `is_hurried`: how the flight is, should the caller be the one who starts it.
+    pub fn board(&self, key: &Key, is_hurried: bool) -> Boarding {
         let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match flights.entry(Arc::clone(key)) {
-            Entry::Occupied(flight) => Boarding::Joined(flight.get().clone()),
+            Entry::Occupied(flight) => {
+                let Flight { seat, is_hurried } = flight.get();
+                Boarding::Joined { seat: seat.clone(), is_hurried: *is_hurried }
+            }
             Entry::Vacant(place) => {
                 let (progress, seat) = watch::channel(Progress::Running);
-                place.insert(seat.clone());
+                place.insert(Flight { seat: seat.clone(), is_hurried });
                 let flights = Arc::clone(&self.0);
                 Boarding::Leading(seat, Lead { key: Arc::clone(key), progress, flights })
             }

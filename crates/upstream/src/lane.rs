@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::breaker::{Breaker, Face};
 use crate::cache::{self, Answers, Failures};
-use crate::errand::Errand;
+use crate::errand::{Errand, is_a_wait};
 use crate::flight::{Boarding, Flights, Lead, Progress};
 use crate::meters::Meters;
 use crate::moment::{Moment, later, millis};
@@ -232,22 +232,24 @@ impl Inner {
             if Instant::now() >= deadline {
                 return Err(self.error(ErrorKind::Timeout, "the deadline was over before the call was sent"));
             }
-            let seat = match self.flights.board(&errand.key) {
-                Boarding::Joined(seat) => {
+            let (seat, is_hurried) = match self.flights.board(&errand.key, errand.no_waiting) {
+                Boarding::Joined { seat, is_hurried } => {
                     telemetry::served(self.source, "join");
-                    seat
+                    (seat, is_hurried)
                 }
                 Boarding::Leading(seat, lead) => {
                     telemetry::served(self.source, "miss");
                     // On its own: the call must not end with the caller who happened to be first.
                     tokio::spawn(Arc::clone(self).lead(errand.clone(), lead));
-                    seat
+                    (seat, errand.no_waiting)
                 }
             };
-            let answer = self.wait(seat, deadline).await?;
-            // A flight that found the cache filled in the meantime made no call.
-            if !(errand.fresh && answer.cached) {
-                return Ok(answer);
+            match self.wait(seat, errand.no_waiting, deadline).await {
+                // A flight that found the cache filled in the meantime made no call.
+                Ok(answer) if errand.fresh && answer.cached => {}
+                // A flight that would not wait speaks for those alone who would not either.
+                Err(error) if is_hurried && !errand.no_waiting && is_free_before(&error, deadline) => {}
+                outcome => return outcome,
             }
         }
     }
@@ -255,13 +257,18 @@ impl Inner {
     async fn wait(
         &self,
         mut seat: watch::Receiver<Progress>,
+        no_waiting: bool,
         deadline: Instant,
     ) -> Result<Fetched, ProviderError> {
         loop {
             let progress = seat.borrow_and_update().clone();
             match progress {
                 Progress::Done(outcome) => return outcome,
-                Progress::Waiting { until } if until >= deadline => return Err(self.quota_spent(until)),
+                Progress::Waiting { until }
+                    if until >= deadline || (no_waiting && is_a_wait(until, Instant::now())) =>
+                {
+                    return Err(self.quota_spent(until));
+                }
                 Progress::Waiting { .. } | Progress::Running => {}
             }
             match timeout_at(deadline, seat.changed()).await {
@@ -344,6 +351,12 @@ impl Inner {
             format!("our share of the quota of {} is spent, free again in {left_ms} ms", self.source);
         self.error(ErrorKind::QuotaSpent, message).retry_after_ms(Some(left_ms))
     }
+}
+
+/// Whether a refusal for want of budget ends while its caller can still wait.
+fn is_free_before(error: &ProviderError, deadline: Instant) -> bool {
+    let left = error.retry_after_ms.filter(|_| error.kind == ErrorKind::QuotaSpent);
+    left.is_some_and(|left_ms| later(Instant::now(), Duration::from_millis(left_ms)) < deadline)
 }
 
 /// Faults that pass by themselves, so that an older answer is better than none.

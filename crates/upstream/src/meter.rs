@@ -52,7 +52,8 @@ enum Ledger {
 
 #[derive(Debug)]
 struct Slot {
-    /// Nothing where the weight was told and not charged here: no call joins it or is refunded from it.
+    /// Nothing where the weight was told and not charged here: no call joins it. Where the use is kept, it
+    /// may hold what was charged here before (see [`Meter::adopt`]).
     opened: Option<Instant>,
     expires: Instant,
     weight: u32,
@@ -186,26 +187,33 @@ impl Meter {
     pub fn refund(&mut self, weight: u32, ticket: Ticket, now: Moment) {
         self.roll(now);
         let leaves_at = self.leaves_at(ticket.at);
-        let is_given = match &mut self.ledger {
+        let leaves_window = later(ticket.at.mono, self.window);
+        let is_adopted = self.undrawn.is_some() && leaves_window > now.mono;
+        let given = match &mut self.ledger {
             Ledger::Grid { index, used } => {
                 let is_ours = ticket.at.wall_ms.div_euclid(self.window_ms) == *index;
                 if is_ours {
                     *used = used.saturating_sub(weight);
                 }
-                is_ours
+                if is_ours { weight } else { 0 }
             }
             Ledger::Sliding { slots, used } => {
-                let is_older = |slot: &&mut Slot| slot.opened.is_some_and(|opened| opened <= ticket.at.mono);
-                let slot = slots.iter_mut().rev().find(is_older);
-                slot.filter(|slot| slot.weight >= weight).is_some_and(|slot| {
-                    slot.weight -= weight;
-                    *used = used.saturating_sub(weight);
-                    true
+                let is_older = |slot: &Slot| slot.opened.is_some_and(|opened| opened <= ticket.at.mono);
+                let fits = |place: &usize| slots.get(*place).is_some_and(|slot| slot.weight >= weight);
+                let own = slots.iter().rposition(is_older).filter(fits);
+                // Charged before the kept sum was taken for the truth: it is part of what leaves with it.
+                let told = |slot: &Slot| slot.opened.is_none() && slot.expires >= leaves_window;
+                let place = own.or_else(|| slots.iter().position(told).filter(|_| is_adopted));
+                place.and_then(|place| slots.get_mut(place)).map_or(0, |slot| {
+                    let given = weight.min(slot.weight);
+                    slot.weight -= given;
+                    *used = used.saturating_sub(given);
+                    given
                 })
             }
         };
-        if let Some(undrawn) = self.undrawn.as_mut().filter(|_| is_given) {
-            undrawn.add(leaves_at, -i64::from(weight));
+        if let Some(undrawn) = self.undrawn.as_mut().filter(|_| given > 0) {
+            undrawn.add(leaves_at, -i64::from(given));
         }
     }
 

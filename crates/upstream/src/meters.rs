@@ -262,6 +262,26 @@ mod tests {
     }
 
     #[test]
+    fn a_call_under_way_while_the_kept_sum_is_adopted_is_given_back() {
+        let meters =
+            Meters::new(&[spec("month", 10, 31 * DAY_MS.unsigned_abs(), Anchor::Sliding)], &["month"], 100);
+        let origin = Instant::now();
+        let call = [charge("month", 4)];
+        let ticket = meters.take(&call, moment(origin, 0)).unwrap();
+        let mut kept = meters.draw("month");
+        meters.adopt("month", &kept, moment(origin, 10));
+        meters.take(&[charge("month", 5)], moment(origin, 20)).unwrap();
+        meters.refund(&call, ticket, moment(origin, 30));
+        let now = moment(origin, 40);
+        assert_eq!(used(&meters, now), [5]);
+        kept.merge(&meters.draw("month"));
+        assert_eq!(kept.weights().map(|(_, weight)| weight).sum::<u32>(), 5);
+        // No more is given back than is there.
+        meters.refund(&call, ticket, now);
+        assert_eq!((used(&meters, now), meters.draw("month").is_empty()), (vec![5], true));
+    }
+
+    #[test]
     fn a_kept_day_counts_on_that_day_only() {
         let origin = Instant::now();
         let now = moment(origin, 5_000);

@@ -37,21 +37,31 @@ impl Chats {
         Ok(read(store).await?.0)
     }
 
-    /// Changes them, whoever else does at the same time.
-    pub async fn change(store: &Store, change: impl Fn(&mut Self)) -> Result<(), StoreError> {
+    /// Changes them, whoever else does at the same time; gives what the change that was kept gave.
+    pub async fn change<T>(store: &Store, change: impl Fn(&mut Self) -> T) -> Result<T, StoreError> {
         for _ in 0..TRIES {
             let (mut chats, version) = read(store).await?;
             let before = chats.clone();
-            change(&mut chats);
+            let told = change(&mut chats);
             if chats == before {
-                return Ok(());
+                return Ok(told);
             }
             let json = to_raw_value(&chats).map_err(|fault| StoreError::Database(fault.to_string()))?;
             if store.set_state_if(NAME, version, json).await? {
-                return Ok(());
+                return Ok(told);
             }
         }
         Err(StoreError::Database("the list of chats is changed by others all the time".to_owned()))
+    }
+
+    /// Puts a coin on a chat's list; `false`: the list is full.
+    pub fn watch(&mut self, chat: i64, coin: &str) -> bool {
+        let coins = self.watched.entry(chat).or_default();
+        let has_room = coins.contains(coin) || coins.len() < WATCH_MAX;
+        if has_room {
+            coins.insert(coin.to_owned());
+        }
+        has_room
     }
 
     /// Where a chat is now.
@@ -98,6 +108,16 @@ async fn read(store: &Store) -> Result<(Chats, i64), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_list_takes_no_coin_but_those_it_holds() {
+        let mut chats = Chats::default();
+        assert!((0..WATCH_MAX).all(|number| chats.watch(5, &format!("C{number}"))));
+        assert!(!chats.watch(5, "BTC"));
+        assert!(chats.watch(5, "C7"));
+        assert_eq!(chats.watched[&5].len(), WATCH_MAX);
+        assert!(chats.watch(6, "BTC"));
+    }
 
     #[test]
     fn who_is_told_depends_on_watches_mutes_moves_and_closures() {

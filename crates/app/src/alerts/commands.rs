@@ -171,13 +171,14 @@ async fn watch(app: &Arc<App>, chat: i64, symbol: &str) -> String {
         Ok(coin) => coin,
         Err(text) => return text,
     };
-    let added = changed(app, |chats| {
-        let coins = chats.watched.entry(chat).or_default();
-        if coins.len() < WATCH_MAX {
-            coins.insert(coin.clone());
-        }
-    });
-    added.await.unwrap_or_else(|| format!("Alerts of {} come here.", escape(&coin)))
+    match changed(app, |chats| chats.watch(chat, &coin)).await {
+        Ok(true) => format!("Alerts of {} come here.", escape(&coin)),
+        Ok(false) => format!(
+            "{} is not watched: this chat watches {WATCH_MAX} coins already, and that is the most. /unwatch one first.",
+            escape(&coin)
+        ),
+        Err(text) => text,
+    }
 }
 
 async fn unwatch(app: &Arc<App>, chat: i64, symbol: &str) -> String {
@@ -187,7 +188,7 @@ async fn unwatch(app: &Arc<App>, chat: i64, symbol: &str) -> String {
             coins.remove(&coin);
         }
     });
-    removed.await.unwrap_or_else(|| format!("{} is no longer watched here.", escape(&coin)))
+    removed.await.map_or_else(|text| text, |()| format!("{} is no longer watched here.", escape(&coin)))
 }
 
 async fn mute(app: &Arc<App>, chat: i64, symbol: String, until: UtcMs, now: UtcMs) -> String {
@@ -202,14 +203,15 @@ async fn mute(app: &Arc<App>, chat: i64, symbol: String, until: UtcMs, now: UtcM
         mutes.insert(coin.clone(), until);
     });
     let what = if coin == ALL { "any coin" } else { &coin };
-    muted.await.unwrap_or_else(|| format!("No alerts of {} until {until}.", escape(what)))
+    muted.await.map_or_else(|text| text, |()| format!("No alerts of {} until {until}.", escape(what)))
 }
 
 /// Changes what is known of the chats; a text where that failed.
-async fn changed(app: &Arc<App>, change: impl Fn(&mut Chats)) -> Option<String> {
-    let error = Chats::change(&app.store, change).await.err()?;
-    tracing::warn!(%error, "a chat's wish could not be kept");
-    Some("That could not be kept; try again later.".to_owned())
+async fn changed<T>(app: &Arc<App>, change: impl Fn(&mut Chats) -> T) -> Result<T, String> {
+    Chats::change(&app.store, change).await.map_err(|error| {
+        tracing::warn!(%error, "a chat's wish could not be kept");
+        "That could not be kept; try again later.".to_owned()
+    })
 }
 
 /// The ticker that a symbol means, or a text that says why it means none.

@@ -142,7 +142,10 @@ async fn obey(app: &Arc<App>, sender: &Sender, id: i64, incoming: &IncomingMessa
     let answer = tokio::time::timeout(COMMAND_LIMIT, command.run(app, chat, sender.now())).await;
     let parcel = answer.unwrap_or_else(|_| reply("That took too long; try again.".to_owned()));
     let picture = sender.picture(&parcel).await;
-    sender.wait_turn(chat).await;
+    if !sender.wait_turn(chat).await {
+        tracing::warn!(chat, "a command's answer is dropped: the chat may not be written to for long");
+        return;
+    }
     if let Err(error) = sender.send_parcel(chat, parcel, picture, None).await {
         tracing::warn!(%error, "a command's answer could not be sent");
     }

@@ -26,6 +26,8 @@ const LEASE_MS: i64 = 60_000;
 const BATCH: u32 = 20;
 /// Longest wait for a chat's turn while holding its row.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest wait for a chat's turn with an answer to a command; the commands behind it wait as well.
+const ANSWER_PATIENCE: Duration = Duration::from_mins(1);
 /// Longest time for one message, however often it is tried. With the wait for its turn and for its picture it
 /// ends before the claim does.
 const SEND_LIMIT: Duration = Duration::from_secs(15);
@@ -218,7 +220,11 @@ impl Sender {
             }
         }
         let mut text = parcel.html;
-        text.push_str(late.unwrap_or_default());
+        if let Some(late) = late
+            && length(&text) + length(late) <= TEXT_MAX
+        {
+            text.push_str(late);
+        }
         self.send(Message { chat_id, thread_id: None, text, html: true, silent }, ask).await
     }
 
@@ -287,10 +293,19 @@ impl Sender {
         }
     }
 
-    /// The next turn of a chat, for answers to commands.
-    pub async fn wait_turn(&self, chat: i64) {
-        let turn = self.pacer().take(chat, Instant::now());
+    /// Waits for the next turn of a chat, for an answer to a command. `false`: that takes so long that the
+    /// answer is of no use any more; no turn was taken.
+    pub async fn wait_turn(&self, chat: i64) -> bool {
+        let turn = {
+            let now = Instant::now();
+            let mut pacer = self.pacer();
+            if pacer.wait(chat, now) > ANSWER_PATIENCE {
+                return false;
+            }
+            pacer.take(chat, now)
+        };
         tokio::time::sleep_until(turn.into()).await;
+        true
     }
 
     /// The program's clock.

@@ -13,12 +13,14 @@ use domain::{Clock, UtcMs};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use store::{DataSource, NewSignal, Store, StoreConfig};
+use telegram::html::TEXT_MAX;
 use telegram::{Telegram, TelegramWire};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use upstream::{Lane, LaneConfig};
 
 use super::chats::Chats;
+use super::commands::reply;
 use super::message::tests::answer;
 use super::{AlertConfig, Alerts, Pictures};
 use crate::signals::SignalAnswer;
@@ -284,6 +286,31 @@ async fn refused_tags_are_left_out_and_a_late_message_says_so() {
     assert!(got[1].get("parse_mode").is_none());
     let text = got[1]["text"].as_str().unwrap();
     assert!(text.starts_with("LONG BTC") && text.ends_with("min late."), "{text}");
+}
+
+#[tokio::test]
+async fn an_answer_is_dropped_when_the_chat_is_closed_for_long() {
+    let pause = json!({"description": "Too Many Requests", "parameters": {"retry_after": 3_600}});
+    let scene = Scene::new([Reply::Refuse(429, pause)], to(&[7])).await;
+    scene.keep(&answer()).await;
+    let sender = scene.alerts.sender.as_ref().unwrap();
+    assert!(sender.wait_turn(7).await);
+    scene.send().await;
+    assert_eq!(scene.got().len(), 1);
+    let refused = tokio::time::timeout(Duration::from_secs(5), sender.wait_turn(7)).await;
+    assert_eq!(refused, Ok(false));
+}
+
+#[tokio::test]
+async fn a_message_of_full_length_is_not_made_longer() {
+    let scene = Scene::new([], to(&[7])).await;
+    let sender = scene.alerts.sender.as_ref().unwrap();
+    for (length, sent) in [(TEXT_MAX, TEXT_MAX), (TEXT_MAX - 5, TEXT_MAX)] {
+        let parcel = reply("x".repeat(length));
+        sender.send_parcel(7, parcel, None, Some("\nlate")).await.unwrap();
+        let got = scene.got();
+        assert_eq!(got.last().unwrap()["text"].as_str().unwrap().len(), sent);
+    }
 }
 
 #[tokio::test]

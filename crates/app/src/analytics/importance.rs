@@ -7,14 +7,14 @@ use analysis::tracking::{Span, effective_sample, spearman};
 use engine::Factor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{FactorOutcome, OutcomeFilter};
+use store::{FactorOutcome, OutcomeFilter, StoreError};
 
 use super::check_period;
 use super::figures::{FEW, horizon_name};
 use crate::{App, AppError};
 
-/// Most signals that are looked at, the newest first.
-const MOST_ROWS: u32 = 60_000;
+/// Most signals that are looked at, the newest first; each comes with kilobytes of factors.
+const MOST_ROWS: u32 = 20_000;
 
 /// One factor against what came.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -73,14 +73,17 @@ impl App {
         check_period(filter.from, filter.to)?;
         let filter = OutcomeFilter { horizon_s: Some(horizon_s), ..filter };
         let rows = self.store.factor_outcomes(&filter, MOST_ROWS).await.map_err(AppError::asked)?;
-        let config = self.engine();
-        let mut factors = importance(&rows, |factor| config.weights.of(factor));
+        let (config, count) = (self.engine(), rows.len() as u64);
+        let weights = config.weights;
+        let ranked =
+            tokio::task::spawn_blocking(move || importance(&rows, |factor| weights.of(factor))).await;
+        let mut factors = ranked.map_err(|fault| AppError::Store(StoreError::Read(fault.to_string())))?;
         let strength = |row: &FactorImportance| row.rank_correlation.map_or(-1.0, f64::abs);
         factors.sort_by(|one, other| strength(other).total_cmp(&strength(one)));
         Ok(ImportanceAnswer {
             horizon: horizon_name(horizon_s),
             weights_id: config.weights_id(),
-            count: rows.len() as u64,
+            count,
             factors,
             note: "Only signals that were LONG or SHORT are known, so the figures speak of those alone. Eight factors \
                    are compared at once: a t-statistic below 3 is no evidence."

@@ -17,7 +17,8 @@ use super::columns::Columns;
 use super::memo::Facts;
 use crate::AppError;
 
-/// How long what others wrote to the database may go unseen. What this process wrote is seen at once.
+/// How long what others wrote to the database may go unseen. What this process wrote is seen at once, unless
+/// summing anew is long work.
 const LOOK_PACE: Duration = Duration::from_millis(50);
 /// Work from which on nobody waits for newer figures.
 const LONG_WORK: Duration = Duration::from_millis(10);
@@ -28,7 +29,7 @@ const LONGEST_REST: Duration = Duration::from_secs(3);
 /// and when the database has not answered for this long, that is told instead.
 const OLDEST: Duration = Duration::from_secs(15);
 /// Rows of a page when everything is read.
-const PAGE: u32 = 20_000;
+const PAGE: u32 = 5_000;
 
 /// What is known at one moment.
 #[derive(Clone, Debug)]
@@ -41,7 +42,7 @@ pub(crate) struct Moment {
 }
 
 /// How far one kind of row has been read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Place {
     next: i64,
     /// Rows at or above `next` that are in already.
@@ -55,7 +56,7 @@ impl Place {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Reader {
     epoch: i64,
     checks: Place,
@@ -81,6 +82,11 @@ impl Ledger {
         self.moment.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Forgets the figures, since rows were deleted: whoever asks next waits for new ones.
+    pub(crate) fn forget(&self) {
+        *self.moment.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// What is known now.
     pub(crate) async fn now(self: &Arc<Self>) -> Result<Moment, AppError> {
         let writes = self.store.writes();
@@ -99,7 +105,7 @@ impl Ledger {
                 return Ok(moment);
             }
         }
-        let mut reader = self.reader.lock().await;
+        let reader = Arc::clone(&self.reader).lock_owned().await;
         if let Some(moment) = self.moment() {
             // Another caller may have looked since.
             if moment.writes >= writes && moment.looked_at.elapsed() < LOOK_PACE {
@@ -110,13 +116,25 @@ impl Ledger {
                 tokio::time::sleep(rest).await;
             }
         }
-        Ok(self.look(&mut reader).await?)
+        self.look_to_the_end(reader).await
     }
 
     /// Takes in all that is stored by now, however long it takes.
-    pub(crate) async fn catch_up(&self) -> Result<Moment, AppError> {
-        let mut reader = self.reader.lock().await;
-        Ok(self.look(&mut reader).await?)
+    pub(crate) async fn catch_up(self: &Arc<Self>) -> Result<Moment, AppError> {
+        let reader = Arc::clone(&self.reader).lock_owned().await;
+        self.look_to_the_end(reader).await
+    }
+
+    /// Looks in a task of its own: a first look over many rows ends though its caller went away, and the next
+    /// caller finds it done.
+    async fn look_to_the_end(
+        self: &Arc<Self>,
+        mut reader: OwnedMutexGuard<Reader>,
+    ) -> Result<Moment, AppError> {
+        let ledger = Arc::clone(self);
+        let work = tokio::spawn(async move { ledger.look(&mut reader).await });
+        let looked = work.await.map_err(|fault| StoreError::Read(fault.to_string()))?;
+        Ok(looked?)
     }
 
     async fn look_behind(self: Arc<Self>, mut reader: OwnedMutexGuard<Reader>) {
@@ -125,21 +143,23 @@ impl Ledger {
         }
     }
 
-    /// Takes in what is new, and puts it up for all.
+    /// Takes in what is new, and puts it up for all. The reader moves on together with the figures or not at
+    /// all: what is read and then lost would be missing for good.
     async fn look(&self, reader: &mut Reader) -> Result<Moment, StoreError> {
         let started = Instant::now();
         let writes = self.store.writes();
         let before = self.moment();
         let head = self.store.journal_head().await?;
         let waiting = self.store.waiting().await?;
+        let mut moved = reader.clone();
         let facts = match before.filter(|_| reader.epoch == head.epoch) {
             None => {
-                *reader = Reader { epoch: head.epoch, ..Reader::default() };
-                Arc::new(Facts::new(self.everything(reader).await?))
+                moved = Reader { epoch: head.epoch, ..Reader::default() };
+                Arc::new(Facts::new(self.everything(&mut moved).await?))
             }
             Some(before) => {
-                let checks = self.new_checks(reader, head.newest_check, head.settled).await?;
-                let signals = self.new_signals(reader, head.newest_signal, head.settled).await?;
+                let checks = self.new_checks(&mut moved, head.newest_check, head.settled).await?;
+                let signals = self.new_signals(&mut moved, head.newest_signal, head.settled).await?;
                 if checks.is_empty() && signals.is_empty() {
                     before.facts
                 } else {
@@ -147,9 +167,9 @@ impl Ledger {
                 }
             }
         };
-        reader.took = started.elapsed();
         let moment = Moment { facts, waiting, looked_at: Instant::now(), writes };
         *self.moment.write().unwrap_or_else(PoisonError::into_inner) = Some(moment.clone());
+        *reader = Reader { took: started.elapsed(), ..moved };
         Ok(moment)
     }
 

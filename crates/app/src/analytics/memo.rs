@@ -18,7 +18,7 @@ use super::figures::{self, Dimension, GroupFigures, HorizonFigures, Reliability}
 use super::{MOST_GROUPS, SignalTotals};
 
 /// Figures kept of one kind; beyond it all of that kind are dropped.
-const MOST_KEPT: usize = 256;
+const MOST_KEPT: usize = 128;
 
 /// A value whose JSON was written when it was made.
 #[derive(Clone, Debug)]

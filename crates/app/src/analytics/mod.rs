@@ -291,8 +291,9 @@ impl App {
         let deleted = self.store.clear(confirm).await.map_err(AppError::asked)?;
         let detail = serde_json::value::to_raw_value(&serde_json::json!({"signals": deleted})).ok();
         let subject = self.config.data_source.as_str();
-        self.store.record_audit(actor, "history.clear", subject, detail).await?;
+        self.ledger.forget();
         self.signals.forget();
+        self.store.record_audit(actor, "history.clear", subject, detail).await?;
         Ok(deleted)
     }
 }

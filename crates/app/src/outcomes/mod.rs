@@ -12,7 +12,8 @@ use domain::{Candle, ErrorKind, HOUR_MS, Instrument, Interval, Side, UtcMs, Venu
 use engine::{Outcome, OutcomeCheck, Position, judge_outcome};
 use futures_util::StreamExt as _;
 use store::{
-    ClaimedOutcome, DataSource, FirstTouch, Lease, NewOutcome, OutcomeResult, OutcomeVerdict, StoreError,
+    ClaimedOutcome, DataSource, FirstTouch, Lease, NewOutcome, OutcomeResult, OutcomeVerdict, Requeue,
+    StoreError,
 };
 use tokio_util::sync::CancellationToken;
 use upstream::Ask;
@@ -84,14 +85,16 @@ impl OutcomeRound {
     }
 }
 
-/// The row's end, or when to try again.
-pub(crate) type Settled = Result<OutcomeResult, UtcMs>;
+/// The row's end, or how it is handed back.
+pub(crate) type Settled = Result<OutcomeResult, Requeue>;
 
 /// What one attempt came to.
 enum Attempt {
     Judged(Box<OutcomeResult>),
     /// Its candles are not closed yet.
     NotBefore(UtcMs),
+    /// The checks before it took all the time.
+    NotBegun,
     /// Nobody could be asked, or the answer is not whole yet.
     Later(String),
     /// Everyone answered, and there is no price.
@@ -130,10 +133,10 @@ impl App {
         self.config.data_source == DataSource::Live
     }
 
-    /// One attempt at a check that is kept elsewhere: what it found, or when to try again.
+    /// One attempt at a check, wherever it is kept: what it found, or how to hand it back.
     pub(crate) async fn judge_apart(&self, claim: &ClaimedOutcome, until: Instant) -> Settled {
         let attempt = self.attempt(claim, until).await;
-        self.settled(claim, attempt)
+        settled(claim, attempt, self.clock.now(), self.is_live())
     }
 
     /// Judges a batch. What is judged is written while the rest is still waited for.
@@ -158,7 +161,7 @@ impl App {
         for (lease, settled) in settled {
             match settled {
                 Ok(result) => found.push((lease, result)),
-                Err(retry_at) => back.push((lease, retry_at)),
+                Err(again) => back.push((lease, again)),
             }
         }
         let mut round = OutcomeRound::default();
@@ -182,43 +185,21 @@ impl App {
         Ok(round)
     }
 
-    /// The row's end, or when to try again.
-    fn settled(&self, claim: &ClaimedOutcome, attempt: Attempt) -> Settled {
-        let now = self.clock.now();
-        let doublings = u32::try_from(claim.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(10);
-        let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
-        // A replay's clock may stand still: there the pace of the rounds is the pause.
-        let retry_at = if self.is_live() { now.plus_ms(pause_ms) } else { now };
-        match attempt {
-            Attempt::Judged(found) => Ok(*found),
-            Attempt::NotBefore(at) => Err(at),
-            Attempt::Later(reason) => {
-                let is_over = if self.is_live() {
-                    now.since(claim.due_at) > GIVE_UP_MS && claim.attempt >= PATIENT_ATTEMPTS
-                } else {
-                    claim.attempt >= REPLAY_ATTEMPTS
-                };
-                tracing::debug!(check = claim.lease.id, attempt = claim.attempt, reason, "not judged yet");
-                if is_over { Ok(void(reason)) } else { Err(retry_at) }
-            }
-            Attempt::Nothing(reason) => {
-                let enough = if self.is_live() { 2 * PATIENT_ATTEMPTS } else { PATIENT_ATTEMPTS };
-                if claim.attempt >= enough { Ok(void(reason)) } else { Err(retry_at) }
-            }
-        }
-    }
-
     async fn attempt(&self, claim: &ClaimedOutcome, until: Instant) -> Attempt {
         let (Some(venue), Some(name)) = (&claim.venue, &claim.instrument) else {
-            return Attempt::Judged(Box::new(void("the signal names no contract".to_owned())));
+            return Attempt::Judged(Box::new(OutcomeResult::void("the signal names no contract".to_owned())));
         };
         let Ok(venue) = venue.parse::<Venue>() else {
-            return Attempt::Judged(Box::new(void(format!("'{venue}' is no exchange we know"))));
+            return Attempt::Judged(Box::new(OutcomeResult::void(format!(
+                "'{venue}' is no exchange we know"
+            ))));
         };
         let side = match claim.signal.as_str() {
             "LONG" => Side::Long,
             "SHORT" => Side::Short,
-            other => return Attempt::Judged(Box::new(void(format!("{other} has no direction")))),
+            other => {
+                return Attempt::Judged(Box::new(OutcomeResult::void(format!("{other} has no direction"))));
+            }
         };
         let position = Position {
             side,
@@ -229,7 +210,7 @@ impl App {
         };
         let began = Instant::now();
         if began >= until {
-            return Attempt::Later("the checks before it took all the time".to_owned());
+            return Attempt::NotBegun;
         }
         let end = until.min(began + CHECK_LIMIT);
         let ask = Ask { deadline: Some(end), fresh: false, no_waiting: false };
@@ -324,6 +305,34 @@ impl App {
     }
 }
 
+/// The row's end, or how it is handed back.
+fn settled(claim: &ClaimedOutcome, attempt: Attempt, now: UtcMs, is_live: bool) -> Settled {
+    let doublings = u32::try_from(claim.attempt.saturating_sub(1)).unwrap_or(u32::MAX).min(10);
+    let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << doublings).min(LONGEST_PAUSE_MS);
+    // A replay's clock may stand still: there the pace of the rounds is the pause.
+    let after = |pause_ms| if is_live { now.plus_ms(pause_ms) } else { now };
+    let again = Err(Requeue { retry_at: after(pause_ms), untried: false });
+    match attempt {
+        Attempt::Judged(found) => Ok(*found),
+        // Neither says anything of the exchange, so neither counts.
+        Attempt::NotBefore(at) => Err(Requeue { retry_at: at, untried: true }),
+        Attempt::NotBegun => Err(Requeue { retry_at: after(FIRST_PAUSE_MS), untried: true }),
+        Attempt::Later(reason) => {
+            let is_over = if is_live {
+                now.since(claim.due_at) > GIVE_UP_MS && claim.attempt >= PATIENT_ATTEMPTS
+            } else {
+                claim.attempt >= REPLAY_ATTEMPTS
+            };
+            tracing::debug!(check = claim.lease.id, attempt = claim.attempt, reason, "not judged yet");
+            if is_over { Ok(OutcomeResult::void(reason)) } else { again }
+        }
+        Attempt::Nothing(reason) => {
+            let enough = if is_live { 2 * PATIENT_ATTEMPTS } else { PATIENT_ATTEMPTS };
+            if claim.attempt >= enough { Ok(OutcomeResult::void(reason)) } else { again }
+        }
+    }
+}
+
 /// The venue will answer the same next time.
 const fn is_lasting(kind: ErrorKind) -> bool {
     matches!(
@@ -361,23 +370,6 @@ fn result(outcome: &Outcome, interval: Interval, venue: Venue, notes: &[String])
     }
 }
 
-fn void(reason: String) -> OutcomeResult {
-    OutcomeResult {
-        result: OutcomeVerdict::Void,
-        entry_price: None,
-        exit_price: None,
-        interval: None,
-        venue: None,
-        gross_pct: None,
-        net_pct: None,
-        net_win: None,
-        first_touch: None,
-        best_pct: None,
-        worst_pct: None,
-        reason: Some(reason),
-    }
-}
-
 /// Judges due checks until told to stop.
 pub(crate) async fn work(app: Arc<App>, stop: CancellationToken) {
     let worker = format!("{}-{}", std::process::id(), ulid::Ulid::new());
@@ -407,6 +399,39 @@ pub(crate) async fn work(app: Arc<App>, stop: CancellationToken) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn claim(attempt: u64) -> ClaimedOutcome {
+        ClaimedOutcome {
+            lease: Lease { id: "a-3600".to_owned(), token: "t".to_owned() },
+            horizon_s: 3_600,
+            due_at: UtcMs(3_600_000),
+            attempt,
+            signal_id: "a".to_owned(),
+            symbol: "BTC".to_owned(),
+            venue: None,
+            instrument: None,
+            signal: "LONG".to_owned(),
+            timestamp: UtcMs(0),
+            price: None,
+            stop_loss: None,
+            take_profit: None,
+        }
+    }
+
+    #[test]
+    fn only_what_was_asked_of_the_exchange_counts_as_an_attempt() {
+        let now = UtcMs(3_700_000);
+        let again = |attempt, number| settled(&claim(number), attempt, now, true).unwrap_err();
+        let back = |after_ms: i64, untried| Requeue { retry_at: now.plus_ms(after_ms), untried };
+        for number in [1, 500] {
+            assert_eq!(again(Attempt::NotBegun, number), back(FIRST_PAUSE_MS, true));
+            assert_eq!(again(Attempt::NotBefore(now.plus_ms(5)), number), back(5, true));
+        }
+        assert_eq!(again(Attempt::Later("away".to_owned()), 2), back(2 * FIRST_PAUSE_MS, false));
+        assert_eq!(again(Attempt::Nothing("empty".to_owned()), 5), back(16 * FIRST_PAUSE_MS, false));
+        let found = settled(&claim(6), Attempt::Nothing("empty".to_owned()), now, true).unwrap();
+        assert_eq!(found, OutcomeResult::void("empty".to_owned()));
+    }
 
     #[test]
     fn every_signal_has_three_checks() {

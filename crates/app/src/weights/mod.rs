@@ -7,7 +7,7 @@ pub mod ab_test;
 pub mod optimize;
 mod table;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::UtcMs;
 use engine::EngineConfig;
@@ -15,11 +15,14 @@ pub use engine::Factor;
 use engine::config::Weights;
 use schemars::JsonSchema;
 use serde::Serialize;
-use store::weights::WeightSet;
+use store::weights::{InPlaceOf, WeightSet};
 
 pub use table::WeightTable;
 
 use crate::{App, AppError};
+
+/// Attempts when others change the weights at the same moment.
+const ATTEMPTS: usize = 5;
 
 /// New weights; factors that are not named keep theirs.
 #[derive(Clone, Debug, Default)]
@@ -83,11 +86,20 @@ pub(crate) struct ActiveEngine {
     current: RwLock<Arc<EngineConfig>>,
     /// What is evaluated in the shadow; it never becomes an answer.
     trial: RwLock<Option<Arc<ab_test::Trial>>>,
+    /// Held from reading the store to taking over what it said: what was read first is never set last.
+    turn: tokio::sync::Mutex<()>,
+    /// Of which test the outcomes were counted last, and when.
+    counted: Mutex<Option<(String, UtcMs)>>,
 }
 
 impl ActiveEngine {
     pub(crate) fn new(configured: &EngineConfig) -> Self {
-        Self { current: RwLock::new(Arc::new(configured.clone())), trial: RwLock::default() }
+        Self {
+            current: RwLock::new(Arc::new(configured.clone())),
+            trial: RwLock::default(),
+            turn: tokio::sync::Mutex::default(),
+            counted: Mutex::default(),
+        }
     }
 
     fn get(&self) -> Arc<EngineConfig> {
@@ -100,6 +112,16 @@ impl ActiveEngine {
 
     fn trial(&self) -> Option<Arc<ab_test::Trial>> {
         self.trial.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether a test's outcomes were not counted within `apart_ms`; from now on they are.
+    fn may_count(&self, test: &str, now: UtcMs, apart_ms: i64) -> bool {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_fresh = counted.as_ref().is_some_and(|(id, at)| id == test && (now.0 - at.0).abs() < apart_ms);
+        if !is_fresh {
+            *counted = Some((test.to_owned(), now));
+        }
+        !is_fresh
     }
 
     fn set_trial(&self, trial: Option<ab_test::Trial>) {
@@ -120,10 +142,17 @@ impl App {
     /// # Errors
     /// When the store cannot tell; what is in use stays.
     pub async fn refresh_weights(&self) -> Result<(), AppError> {
+        self.take_over().await.map(drop)
+    }
+
+    /// The same; gives the version that is active.
+    async fn take_over(&self) -> Result<Option<WeightSet>, AppError> {
+        let _turn = self.active_engine.turn.lock().await;
         let trial = self.running_trial().await?;
         self.active_engine.set_trial(trial);
-        let config = match self.store.active_weights().await? {
-            Some(set) => self.engine_with(&set)?,
+        let active = self.store.active_weights().await?;
+        let config = match &active {
+            Some(set) => self.engine_with(set)?,
             None => self.config.engine.clone(),
         };
         if *self.engine() != config {
@@ -131,7 +160,7 @@ impl App {
             self.active_engine.set(config);
             self.signals.forget();
         }
-        Ok(())
+        Ok(active)
     }
 
     /// The weights that signals are made with now.
@@ -139,8 +168,7 @@ impl App {
     /// # Errors
     /// When the store fails.
     pub async fn weights(&self) -> Result<WeightsAnswer, AppError> {
-        self.refresh_weights().await?;
-        match self.store.active_weights().await? {
+        match self.take_over().await? {
             Some(set) => answer(&set),
             None => Ok(self.configured_weights(true)),
         }
@@ -149,20 +177,51 @@ impl App {
     /// Makes a new version with these weights and makes it the active one; signals use it at once.
     ///
     /// # Errors
-    /// When a weight is negative or they do not sum to 100; when the store fails.
+    /// When a weight is negative or they do not sum to 100; when others change them again and again at this moment;
+    /// when the store fails.
     pub async fn change_weights(&self, change: WeightChange, actor: &str) -> Result<WeightsAnswer, AppError> {
         if change.weights.is_empty() {
             return Err(invalid("no weight is named"));
         }
-        self.refresh_weights().await?;
-        let weights = changed(self.engine().weights, &change.weights);
+        for _ in 0..ATTEMPTS {
+            self.refresh_weights().await?;
+            let engine = self.engine();
+            let weights = changed(engine.weights, &change.weights);
+            let note = change.note.as_deref();
+            if self.replace_weights(weights, &engine.weights_id(), note, actor).await?.is_some() {
+                return self.weights().await;
+            }
+        }
+        Err(invalid("others change the weights at this moment; try again"))
+    }
+
+    /// Makes these weights a new version and the active one, where `instead_of` is the active one still; gives the
+    /// version's name. `None`: something else is active, and nothing was written.
+    async fn replace_weights(
+        &self,
+        weights: Weights,
+        instead_of: &str,
+        note: Option<&str>,
+        actor: &str,
+    ) -> Result<Option<String>, AppError> {
         weights.validate().map_err(|error| invalid(error.reason))?;
         let (id, json) = (new_id(), WeightTable::from(weights).json()?);
-        self.store
-            .add_weights(&id, json, actor, change.note.as_deref(), true)
-            .await
-            .map_err(AppError::asked)?;
-        self.weights().await
+        let instead = Some(self.in_place_of(instead_of));
+        let is_done =
+            self.store.add_weights(&id, json, actor, note, instead).await.map_err(AppError::asked)?;
+        if is_done {
+            self.refresh_weights().await?;
+        }
+        Ok(is_done.then_some(id))
+    }
+
+    /// What the store calls weights that are served under this name.
+    fn in_place_of<'a>(&self, weights_id: &'a str) -> InPlaceOf<'a> {
+        if weights_id == self.config.engine.weights_id() {
+            InPlaceOf::Configured
+        } else {
+            InPlaceOf::Version(weights_id)
+        }
     }
 
     /// Back to the configured weights; signals use them at once.

@@ -91,8 +91,8 @@ async fn the_challenger_decides_on_the_same_snapshots_and_is_never_served() {
     let test = place.app.create_ab_test(request(), "key k1").await.unwrap();
     assert_eq!((test.state.as_str(), test.control.weights_id.as_str()), ("running", "default-1"));
     assert_eq!(
-        (test.finding.as_str(), test.interim, test.started_by.as_str()),
-        ("too_few_to_tell", true, "key k1")
+        (test.finding.as_deref(), test.interim, test.started_by.as_str()),
+        (Some("too_few_to_tell"), true, "key k1")
     );
     let served = serve(&place).await;
     // Served is what would be served without a test, to the last digit, under the control's name.
@@ -140,6 +140,9 @@ async fn the_challenger_decides_on_the_same_snapshots_and_is_never_served() {
     assert!(matches!(clash, Err(AppError::Invalid { field: "replace", .. })), "{clash:?}");
     let same = AbTestRequest { weights: vec![(Factor::OiTrend, 10.0)], ..request() };
     assert!(place.app.create_ab_test(same, "key k1").await.is_err());
+    let endless = AbTestRequest { max_outcomes: Some(60_001), replace: true, ..request() };
+    let endless = place.app.create_ab_test(endless, "key k1").await;
+    assert!(matches!(endless, Err(AppError::Invalid { field: "max_outcomes", .. })), "{endless:?}");
     let past = AbTestRequest { ends_at: Some(utc("2026-11-20T11:00:00Z")), ..request() };
     assert!(place.app.create_ab_test(past, "key k1").await.is_err());
     let sum = AbTestRequest { weights: vec![(Factor::OiTrend, 11.0)], ..request() };
@@ -157,6 +160,20 @@ async fn the_challenger_decides_on_the_same_snapshots_and_is_never_served() {
     assert_eq!(second.challenger.weights_id, test.challenger.weights_id);
     let tests = place.app.ab_tests(None, 10).await.unwrap();
     assert_eq!((tests.tests.len(), tests.running.as_ref()), (2, Some(&second.test_id)));
+
+    // Figures are of the three newest, and of the one that is named.
+    for _ in 0..2 {
+        let again = AbTestRequest { replace: true, ..request() };
+        place.app.create_ab_test(again, "key k2").await.unwrap();
+    }
+    let tests = place.app.ab_tests(None, 10).await.unwrap().tests;
+    assert_eq!(
+        tests.iter().map(|test| test.finding.is_some()).collect::<Vec<_>>(),
+        [true, true, true, false]
+    );
+    let named = place.app.ab_tests(Some(&tests[3].test_id), 1).await.unwrap().tests.remove(0);
+    assert_eq!(named.finding.as_deref(), Some("too_few_to_tell"));
+    assert_eq!(named.decisions, tests[3].decisions);
     place.leave().await;
 }
 
@@ -333,7 +350,7 @@ async fn proved_better(url: &str, folder: &Path) {
     decide(&place, &test.test_id, "one", 50).await;
     place.app.tend_ab_test().await.unwrap();
     let interim = place.app.ab_tests(None, 1).await.unwrap().tests.remove(0);
-    assert_eq!((interim.state.as_str(), interim.finding.as_str()), ("running", "challenger_better"));
+    assert_eq!((interim.state.as_str(), interim.finding.as_deref()), ("running", Some("challenger_better")));
     let early = place.app.promote_ab_test(None, false, "key k1").await.unwrap();
     assert!(!early.promoted && early.reason.contains("not over"), "{}", early.reason);
     place.app.stop_ab_test(None, None, "key k1").await.unwrap();
@@ -364,7 +381,20 @@ async fn proved_better(url: &str, folder: &Path) {
     assert_eq!(found.paired.mean_difference_pct, Some(2.6));
     let within = found.paired.difference_interval.unwrap();
     assert!(within.low > 1.8 && within.high < 3.4, "{within:?}");
-    assert_eq!(over.finding, "challenger_better");
+    assert_eq!(over.finding.as_deref(), Some("challenger_better"));
+
+    // Other weights are served now: it was never compared with those.
+    let shifted =
+        WeightChange { weights: vec![(Factor::Liquidations, 10.0), (Factor::OiTrend, 20.0)], note: None };
+    let other = place.app.change_weights(shifted, "key k2").await.unwrap();
+    let refused = place.app.promote_ab_test(Some(&test.test_id), false, "key k1").await.unwrap();
+    assert!(
+        !refused.promoted && refused.reason.contains("was compared with default-1"),
+        "{}",
+        refused.reason
+    );
+    assert_eq!(refused.weights.weights_id, other.weights_id);
+    place.app.reset_weights("key k2").await.unwrap();
     let mut promoting = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let (app, id) = (std::sync::Arc::clone(&place.app), test.test_id.clone());

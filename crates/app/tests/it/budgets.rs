@@ -10,6 +10,7 @@ use app::{App, AppConfig};
 use coingecko::endpoints::coins;
 use domain::{Clock, UtcMs};
 use engine::EngineConfig;
+use serde_json::value::RawValue;
 use store::{DataSource, Store, StoreConfig};
 use testkit::{Server, Stopped};
 use upstream::{Args, Ask};
@@ -68,6 +69,13 @@ async fn a_month_is_one_budget_for_every_process_and_outlives_them() {
     let again = process(&server.base_url, DataSource::Live, folder.path(), "one").await;
     again.sync_budgets().await.unwrap();
     assert_eq!(used(&again), (0, 5));
+    // A sum that nobody can read stops nothing and is begun anew.
+    let row = again.store.states("budget.coingecko.").await.unwrap().remove(0);
+    let broken = RawValue::from_string("\"?\"".to_owned()).unwrap();
+    assert!(again.store.set_state_if(&row.name, row.version, broken).await.unwrap());
+    ask(&again, "dogecoin").await;
+    again.sync_budgets().await.unwrap();
+    assert_eq!(used(&again).1, 1);
     // Nobody counts a replay's calls.
     let replayed = process(&server.base_url, DataSource::Replay, folder.path(), "replay").await;
     ask(&replayed, "bitcoin").await;

@@ -21,7 +21,7 @@ use store::{
 };
 
 use crate::direct::{self, Scores};
-use crate::support::{market, utc};
+use crate::support::{evaluated, market, utc};
 
 /// The groups of one dimension that are told.
 const MOST: usize = 24;
@@ -259,7 +259,7 @@ async fn agrees_with_the_rows(app: &App) {
     app.catch_up_figures().await.unwrap();
     let scores = scores(&app.store).await;
     for filter in questions() {
-        let rows = app.store.evaluated(&filter, 1_000_000).await.unwrap();
+        let rows = evaluated(&app.store, &filter).await;
         let told = app.performance(&filter, &ALL).await.unwrap();
         assert_eq!(told.based_on, rows.len() as u64, "{filter:?}");
         let overall: Vec<HorizonFigures> = direct::horizons(&rows);

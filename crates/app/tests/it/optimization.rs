@@ -4,6 +4,7 @@ use app::AppError;
 use app::weights::Factor;
 use app::weights::optimize::{ApplyMode, OptimizationChange};
 use domain::{HOUR_MS, UtcMs};
+use store::weights::InPlaceOf;
 use store::{NewOutcome, NewSignal, OutcomeResult, OutcomeVerdict};
 use tokio::task::JoinSet;
 
@@ -89,6 +90,11 @@ fn mode(apply_mode: ApplyMode) -> OptimizationChange {
     OptimizationChange { apply_mode: Some(apply_mode), ..OptimizationChange::default() }
 }
 
+/// As if a minute had passed since the newest run.
+async fn a_minute_later(place: &Place) {
+    assert!(place.app.store.forget_state("job.auto_optimization.last_try").await.unwrap());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn too_few_outcomes_are_refused_and_nothing_changes() {
     let folder = tempfile::tempdir().unwrap();
@@ -152,8 +158,14 @@ async fn what_led_gets_more_weight_by_the_way_that_is_configured() {
     assert_eq!((versions[0].weights_id.as_str(), versions[0].active), (id.as_str(), false));
     assert_eq!(versions[0].weights, proposed, "the same outcomes give the same weights");
 
+    // Another at once is a conflict, and leaves nothing.
+    let at_once = app.optimize_weights(false, "key k1").await;
+    assert!(matches!(at_once, Err(AppError::Invalid { field: "dry_run", .. })), "{at_once:?}");
+    assert_eq!(app.optimization_status(5).await.unwrap().runs.len(), 1);
+
     // In the shadow: one test, and while it runs nothing is started or applied.
     app.configure_optimization(&mode(ApplyMode::AbTest), false, "key k2").await.unwrap();
+    a_minute_later(&place).await;
     let run = app.optimize_weights(false, "key k1").await.unwrap();
     assert_eq!(run.result, "ab_test");
     let running = app.store.running_ab_test().await.unwrap().unwrap();
@@ -162,6 +174,7 @@ async fn what_led_gets_more_weight_by_the_way_that_is_configured() {
         (run.test_id.as_ref(), run.proposed_weights_id.as_ref())
     );
     app.configure_optimization(&mode(ApplyMode::Apply), false, "key k2").await.unwrap();
+    a_minute_later(&place).await;
     let run = app.optimize_weights(false, "key k1").await.unwrap();
     assert_eq!((run.result.as_str(), run.test_id), ("proposed", None));
     assert!(run.reason.contains("A/B test runs"), "{}", run.reason);
@@ -169,6 +182,7 @@ async fn what_led_gets_more_weight_by_the_way_that_is_configured() {
 
     // Applied, and no further than the configuration's weights allow in many runs.
     app.stop_ab_test(None, None, "key k1").await.unwrap();
+    a_minute_later(&place).await;
     let run = app.optimize_weights(false, "key k1").await.unwrap();
     assert_eq!((run.result.as_str(), run.better), ("applied", true));
     let now = app.weights().await.unwrap();
@@ -211,5 +225,32 @@ async fn by_itself_it_runs_once_an_interval_however_many_instances_look() {
     let later = Place::simulated(7, "2026-11-21T12:00:00Z", folder.path(), "a").await;
     assert!(later.app.optimize_when_due().await.unwrap().is_some());
     assert!(later.app.optimize_when_due().await.unwrap().is_none());
+    later.leave().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_fails_is_kept_and_made_up_for_within_the_interval() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::simulated(7, NOON, folder.path(), "a").await;
+    let on =
+        OptimizationChange { enabled: Some(true), interval_hours: Some(24), ..OptimizationChange::default() };
+    place.app.configure_optimization(&on, false, "key k1").await.unwrap();
+    // Weights that nobody can use, as another version of the program might leave them.
+    let unusable = serde_json::value::to_raw_value(&serde_json::json!({"liquidations": 1})).unwrap();
+    let instead = Some(InPlaceOf::Configured);
+    assert!(place.app.store.add_weights("unusable", unusable, "key k1", None, instead).await.unwrap());
+    assert!(place.app.optimize_when_due().await.is_err());
+    let status = place.app.optimization_status(5).await.unwrap();
+    assert_eq!((status.runs.len(), status.runs[0].result.as_str()), (1, "failed"));
+    assert_eq!((status.last_run_at, status.next_run_at), (None, Some(utc(NOON).plus_ms(HOUR_MS))));
+    assert!(place.app.optimize_when_due().await.unwrap().is_none(), "not again at once");
+    place.app.reset_weights("key k1").await.unwrap();
+    place.leave().await;
+
+    let later = Place::simulated(7, "2026-11-20T13:00:00Z", folder.path(), "a").await;
+    assert_eq!(later.app.optimize_when_due().await.unwrap().unwrap().result, "refused");
+    let status = later.app.optimization_status(5).await.unwrap();
+    assert_eq!(status.last_run_at, Some(utc("2026-11-20T13:00:00Z")));
+    assert_eq!(status.next_run_at, Some(utc("2026-11-21T13:00:00Z")));
     later.leave().await;
 }

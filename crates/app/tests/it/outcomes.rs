@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use domain::{HOUR_MS, Interval, Mode, UtcMs};
-use store::{EvaluatedOutcome, OutcomeVerdict};
+use store::{EvaluatedOutcome, OutcomeVerdict, Requeue};
 use upstream::Ask;
 
 use crate::support::{Place, recordings, stored, utc};
@@ -169,9 +169,9 @@ async fn three_instances_judge_each_check_once() {
     assert_eq!(one.void + two.void + three.void, 0);
     assert_eq!(first.judged().await.len(), 36);
     // The dead one wakes up: nothing is left to it.
-    for claim in &dead {
-        assert!(!first.app.store.requeue_outcome(&claim.lease, at).await.unwrap());
-    }
+    let back = Requeue { retry_at: at, untried: false };
+    let back: Vec<_> = dead.iter().map(|claim| (claim.lease.clone(), back)).collect();
+    assert!(!first.app.store.requeue_outcomes(&back).await.unwrap().contains(&true));
     for place in [first, second, third] {
         place.leave().await;
     }

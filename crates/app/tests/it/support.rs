@@ -87,7 +87,7 @@ impl Place {
     /// Every finished check, by signal and horizon.
     pub async fn judged(&self) -> Vec<EvaluatedOutcome> {
         let filter = OutcomeFilter { with_void: true, ..OutcomeFilter::default() };
-        let mut rows = self.app.store.evaluated(&filter, 10_000).await.unwrap();
+        let mut rows = evaluated(&self.app.store, &filter).await;
         rows.sort_by(|one, other| (&one.signal_id, one.horizon_s).cmp(&(&other.signal_id, other.horizon_s)));
         rows
     }
@@ -97,6 +97,20 @@ impl Place {
         self.app.store.close().await;
         self.replay.stop().await;
     }
+}
+
+/// Every finished check of a filter, the newest signals first.
+pub async fn evaluated(store: &Store, filter: &OutcomeFilter) -> Vec<EvaluatedOutcome> {
+    let (mut rows, mut after) = (Vec::new(), None);
+    for _ in 0..1_000 {
+        let page = store.evaluated_page(filter, 1_000, after.as_ref()).await.unwrap();
+        rows.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    rows
 }
 
 /// A signal as it would have been stored.

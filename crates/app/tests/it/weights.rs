@@ -57,3 +57,26 @@ async fn a_change_takes_effect_at_once_and_everywhere() {
     place.leave().await;
     beside.leave().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_at_one_moment_follow_each_other_and_the_last_is_what_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::simulated(7, "2026-11-20T12:00:00Z", folder.path(), "a").await;
+    let mut changing = tokio::task::JoinSet::new();
+    for by in [1.0, 2.0, 3.0] {
+        for _ in 0..4 {
+            let app = std::sync::Arc::clone(&place.app);
+            changing.spawn(async move { app.refresh_weights().await.unwrap() });
+        }
+        let app = std::sync::Arc::clone(&place.app);
+        changing.spawn(async move {
+            let shifted = change(&[(Factor::Liquidations, 20.0 - by), (Factor::OiTrend, 10.0 + by)]);
+            app.change_weights(shifted, "key k1").await.unwrap();
+        });
+    }
+    changing.join_all().await;
+    let active = place.app.store.active_weights().await.unwrap().unwrap();
+    assert_eq!(place.app.engine().weights_id(), active.id);
+    assert_eq!(place.app.store.weight_sets(10).await.unwrap().len(), 3, "none is lost");
+    place.leave().await;
+}

@@ -1,6 +1,5 @@
 //! `admin.ab_test.*`: two sets of weights side by side; only the control is served.
 
-use app::weights::Factor;
 use app::weights::ab_test::{
     AbDecisionPage, AbPromotionAnswer, AbStopAnswer, AbTestAnswer, AbTestRequest, AbTestsAnswer,
 };
@@ -9,6 +8,7 @@ use domain::UtcMs;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::weights::WeightFields;
 use super::{read, write};
 use crate::tracked::{Horizon, fifty};
 use crate::{Ctx, op_error};
@@ -25,44 +25,14 @@ struct CreateIn {
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
     weights_id: Option<String>,
-    /// Longs and shorts liquidated.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    liquidations: Option<f64>,
-    /// Funding rate.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    funding_rate: Option<f64>,
-    /// Price momentum.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    price_momentum: Option<f64>,
-    /// Long/short account ratio.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    long_short_ratio: Option<f64>,
-    /// Large accounts against the crowd.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    smart_money: Option<f64>,
-    /// Open interest with the price.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    oi_trend: Option<f64>,
-    /// Social sentiment.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    social_sentiment: Option<f64>,
-    /// Crypto Fear & Greed Index.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 100))]
-    fear_greed: Option<f64>,
+    #[serde(flatten)]
+    weights: WeightFields,
     /// Time after the signal at which the arms are compared.
     #[serde(default)]
     horizon: Horizon,
     /// It ends by itself when this many independent outcomes are judged at the horizon.
     #[serde(default)]
-    #[schemars(range(min = 30, max = 1_000_000))]
+    #[schemars(range(min = 30, max = 60_000))]
     max_outcomes: Option<u32>,
     /// It ends by itself at this time: RFC 3339 or a date.
     #[serde(default)]
@@ -77,19 +47,9 @@ struct CreateIn {
 }
 
 async fn create(ctx: Ctx, input: CreateIn) -> Result<AbTestAnswer, OpError> {
-    let named = [
-        (Factor::Liquidations, input.liquidations),
-        (Factor::FundingRate, input.funding_rate),
-        (Factor::PriceMomentum, input.price_momentum),
-        (Factor::LongShortRatio, input.long_short_ratio),
-        (Factor::SmartMoney, input.smart_money),
-        (Factor::OiTrend, input.oi_trend),
-        (Factor::SocialSentiment, input.social_sentiment),
-        (Factor::FearGreed, input.fear_greed),
-    ];
     let request = AbTestRequest {
         name: input.name,
-        weights: named.into_iter().filter_map(|(factor, weight)| Some((factor, weight?))).collect(),
+        weights: input.weights.named(),
         weights_id: input.weights_id,
         horizon_s: input.horizon.seconds(),
         max_outcomes: input.max_outcomes,
@@ -100,8 +60,8 @@ async fn create(ctx: Ctx, input: CreateIn) -> Result<AbTestAnswer, OpError> {
     ctx.app.create_ab_test(request, &ctx.caller).await.map_err(op_error)
 }
 
-const fn ten() -> u32 {
-    10
+const fn three() -> u32 {
+    3
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -110,8 +70,8 @@ struct ListIn {
     #[serde(default)]
     #[schemars(length(min = 1, max = 200))]
     test_id: Option<String>,
-    /// Tests wanted, newest first.
-    #[serde(default = "ten")]
+    /// Tests wanted, newest first; the three newest come with figures, older ones where test_id names them.
+    #[serde(default = "three")]
     #[schemars(range(min = 1, max = 50))]
     limit: u32,
 }
@@ -205,8 +165,8 @@ pub(super) fn register(catalog: &mut Catalog<Ctx>) {
             "Tests of weights with both arms' figures and what their difference shows",
         )
         .description(
-            "Newest first. For each arm: signals, judged and independent outcomes, win rate with its Wilson interval, expectancy; \
-             beside them the paired difference on the decisions on which the arms differ, with its interval; below 30 \
+            "Newest first; figures for the three newest, or the one that is named. For each arm: signals, judged and independent \
+             outcomes, win rate with its Wilson interval, expectancy; beside them the paired difference on the decisions on which the arms differ, with its interval; below 30 \
              independent ones it says too_few_to_tell.",
         )
         .example("The last tests", [("limit", 5.into())]),
@@ -238,8 +198,8 @@ pub(super) fn register(catalog: &mut Catalog<Ctx>) {
             "Makes a test's challenger the active weights, where it proved better",
         )
         .description(
-            "Only where the test is over, all its outcomes are judged and the paired difference is above 0 with 95 % confidence; \
-             otherwise promoted is false, with the reason. force=true passes over it. Signals use the weights at once. Who and \
+            "Only where the test is over, all its outcomes are judged, its control is what is served and the paired difference is \
+             above 0 with 95 % confidence; otherwise promoted is false, with the reason. force=true passes over it. Signals use the weights at once. Who and \
              when is written down.",
         )
         .example("Serve the challenger of the newest test, if it proved better", []),

@@ -123,7 +123,8 @@ pub(super) fn register(catalog: &mut Catalog<Ctx>) {
             "Logistic regression of rise or fall on the factors' effective strengths, overlapping outcomes counting less, pulled \
              towards the configured weights, within the settings' bounds. Tells log loss, Brier score, hit rate and rank \
              correlation of present and proposed weights, in sample and walking forward out of sample. With too few independent \
-             outcomes the result is refused, with the reason. Who and when is written down.",
+             outcomes the result is refused, with the reason. A minute at least lies between two runs that are not dry; sooner is a \
+             conflict. Who and when is written down.",
         )
         .time_limit(std::time::Duration::from_mins(1))
         .cost(10)

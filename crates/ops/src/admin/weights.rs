@@ -17,9 +17,9 @@ async fn current(ctx: Ctx, _: NoArgs) -> Result<WeightsAnswer, OpError> {
     ctx.app.weights().await.map_err(op_error)
 }
 
-/// New weights; factors that are not named keep theirs. All eight must sum to 100.
+/// Weights by factor; absent: not named.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct UpdateIn {
+pub(super) struct WeightFields {
     /// Longs and shorts liquidated.
     #[serde(default)]
     #[schemars(range(min = 0, max = 100))]
@@ -52,6 +52,30 @@ struct UpdateIn {
     #[serde(default)]
     #[schemars(range(min = 0, max = 100))]
     fear_greed: Option<f64>,
+}
+
+impl WeightFields {
+    /// Those that are named.
+    pub(super) fn named(self) -> Vec<(Factor, f64)> {
+        let named = [
+            (Factor::Liquidations, self.liquidations),
+            (Factor::FundingRate, self.funding_rate),
+            (Factor::PriceMomentum, self.price_momentum),
+            (Factor::LongShortRatio, self.long_short_ratio),
+            (Factor::SmartMoney, self.smart_money),
+            (Factor::OiTrend, self.oi_trend),
+            (Factor::SocialSentiment, self.social_sentiment),
+            (Factor::FearGreed, self.fear_greed),
+        ];
+        named.into_iter().filter_map(|(factor, weight)| Some((factor, weight?))).collect()
+    }
+}
+
+/// New weights; factors that are not named keep theirs. All eight must sum to 100.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct UpdateIn {
+    #[serde(flatten)]
+    weights: WeightFields,
     /// Why, for the record.
     #[serde(default)]
     #[schemars(length(max = 500))]
@@ -59,18 +83,7 @@ struct UpdateIn {
 }
 
 async fn update(ctx: Ctx, input: UpdateIn) -> Result<WeightsAnswer, OpError> {
-    let named = [
-        (Factor::Liquidations, input.liquidations),
-        (Factor::FundingRate, input.funding_rate),
-        (Factor::PriceMomentum, input.price_momentum),
-        (Factor::LongShortRatio, input.long_short_ratio),
-        (Factor::SmartMoney, input.smart_money),
-        (Factor::OiTrend, input.oi_trend),
-        (Factor::SocialSentiment, input.social_sentiment),
-        (Factor::FearGreed, input.fear_greed),
-    ];
-    let weights = named.into_iter().filter_map(|(factor, weight)| Some((factor, weight?))).collect();
-    let change = WeightChange { weights, note: input.note };
+    let change = WeightChange { weights: input.weights.named(), note: input.note };
     ctx.app.change_weights(change, &ctx.caller).await.map_err(op_error)
 }
 

@@ -1,5 +1,6 @@
 //! The whole program under load: cached signals beside a bare handler, cold signals, a scan of the market,
-//! start, memory, figures over many stored signals. Run by `cargo xtask bench`; prints a table in Markdown, with
+//! start, memory, a model that hangs, figures over
+//! many stored signals. Run by `cargo xtask bench`; prints a table in Markdown, with
 //! `--analytics` of the last alone.
 #![allow(
     missing_docs,
@@ -15,6 +16,7 @@
 
 mod analytics;
 mod bare;
+mod judge;
 mod load;
 mod program;
 mod table;
@@ -30,6 +32,8 @@ use table::Table;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// A simulated market that stands still.
+const WORLD: [&str; 6] = ["--simulate", "7", "--at", "2026-01-01T00:00:00Z", "--speed", "0"];
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(4);
@@ -61,6 +65,7 @@ async fn main() {
     start(&stage, &mut table).await;
     cached(&stage, &mut table).await;
     cold_and_scan(&mut table).await;
+    judge::hanging(&mut table).await;
     analytics::measure(&mut table).await;
     println!("{}", table.markdown());
 }
@@ -104,10 +109,9 @@ async fn start(stage: &Stage, table: &mut Table) {
 
 /// A signal that is served again, beside a handler that does nothing but give the same bytes.
 async fn cached(stage: &Stage, table: &mut Table) {
-    let world = ["--simulate", "7", "--at", "2026-01-01T00:00:00Z", "--speed", "0"];
     let port = program::free_port();
     let listen = format!("127.0.0.1:{port}");
-    let server = Program::spawn(stage, &[&world[..], &["serve", "--listen", &listen]].concat());
+    let server = Program::spawn(stage, &[&WORLD[..], &["serve", "--listen", &listen]].concat());
     load::until_ready(&listen).await;
     beside_bare(stage, &listen, ("cached signal", "/signals/BTC"), "at least 0.70", table).await;
     beside_bare(stage, &listen, ("cached answer of Coinglass", LONG), "at least 0.50", table).await;

@@ -2,21 +2,25 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use catalog::{Call, OpError, Operation};
+use catalog::{Call, ErrorCode, OpError, Operation};
 use futures_util::{StreamExt as _, stream};
 use serde::Deserialize;
 
 use crate::State;
 use crate::auth::Caller;
-use crate::dispatch::{self, Terms};
+use crate::dispatch;
 
 /// Where the rows after a part begin, for whoever asked for part of them.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
+
+/// How often a download waits for units before one part.
+const MOST_PAUSES: u32 = 20;
 
 /// A part as the operation gives it.
 #[derive(Deserialize)]
@@ -78,13 +82,20 @@ struct Rest {
 }
 
 impl Rest {
-    /// The part at the cursor; it was paid for with the first.
+    /// The part at the cursor. Each is charged; a caller whose units are spent is slowed down, not cut off.
     async fn part(&self) -> Result<Part, OpError> {
         let unknown = || OpError::unknown_operation(self.call.operation(), &[]);
         let operation = self.state.catalog.find(self.call.operation()).ok_or_else(unknown)?;
         let call = self.call.clone().at_cursor(self.cursor.clone());
-        let terms = Terms { prepaid: u32::MAX, ..Terms::default() };
-        part(&dispatch::run_on(&self.state, &self.caller, operation, call, terms).await?.body)
+        for _ in 0..MOST_PAUSES {
+            match dispatch::run(&self.state, &self.caller, operation, call.clone()).await {
+                Err(OpError { code: ErrorCode::RateLimited, retry_after_ms: Some(ms), .. }) => {
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                }
+                outcome => return part(&outcome?.body),
+            }
+        }
+        Err(OpError::rate_limited(0, "Others spend this key's units; download less at a time."))
     }
 }
 

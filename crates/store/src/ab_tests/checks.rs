@@ -4,7 +4,7 @@ use domain::UtcMs;
 use ulid::Ulid;
 
 use crate::db::Value;
-use crate::{ClaimedOutcome, Lease, Store, StoreError};
+use crate::{ClaimedOutcome, Lease, Requeue, Store, StoreError};
 
 /// Leases run by the database's clock, as those of the signals' checks.
 const CLAIM: &str = "WITH due AS MATERIALIZED (SELECT id FROM ab_checks WHERE data_source = $1 \
@@ -116,11 +116,12 @@ impl Store {
         Ok(self.db().execute(sql, values).await? == 1)
     }
 
-    /// Gives a check back, to be claimed from `retry_at` on. `false`: the lease is no longer held.
-    pub async fn requeue_ab_check(&self, lease: &Lease, retry_at: UtcMs) -> Result<bool, StoreError> {
-        let sql = "UPDATE ab_checks SET state = 'pending', not_before = $1, lease_until = NULL, token = NULL \
-            WHERE id = $2 AND token = $3 AND state = 'claimed'";
-        let values = vec![retry_at.into(), (&lease.id).into(), (&lease.token).into()];
+    /// Gives a check back. `false`: the lease is no longer held.
+    pub async fn requeue_ab_check(&self, lease: &Lease, back: Requeue) -> Result<bool, StoreError> {
+        let sql = "UPDATE ab_checks SET state = 'pending', not_before = $1, lease_until = NULL, token = NULL, \
+            attempt = attempt - $2 WHERE id = $3 AND token = $4 AND state = 'claimed'";
+        let untried = i64::from(back.untried);
+        let values = vec![back.retry_at.into(), untried.into(), (&lease.id).into(), (&lease.token).into()];
         Ok(self.db().execute(sql, values).await? == 1)
     }
 }

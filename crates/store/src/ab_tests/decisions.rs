@@ -169,13 +169,28 @@ impl Store {
         Ok(true)
     }
 
-    /// A test's judged checks, the newest decisions first, at most `limit`.
-    pub async fn ab_outcomes(&self, test_id: &str, limit: u32) -> Result<Vec<AbOutcome>, StoreError> {
-        let sql = format!(
-            "{OUTCOMES} c.test_id = $1 AND c.state = 'done' ORDER BY d.timestamp DESC, c.id DESC LIMIT $2"
-        );
-        let rows = self.db().fetch(sql, vec![test_id.into(), i64::from(limit).into()]).await?;
-        rows.iter().map(outcome).collect()
+    /// A test's judged checks, at one horizon or at all, the newest decisions first, at most `limit`.
+    pub async fn ab_outcomes(
+        &self,
+        test_id: &str,
+        horizon_s: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AbOutcome>, StoreError> {
+        let mut statement = Statement::new(OUTCOMES);
+        statement.push("c.test_id = ?", test_id).text(" AND c.state = 'done'");
+        if let Some(horizon_s) = horizon_s {
+            statement.push(" AND c.horizon_s = ?", horizon_s);
+        }
+        statement.push(" ORDER BY d.timestamp DESC, c.id DESC LIMIT ?", i64::from(limit));
+        let (sql, values) = statement.take();
+        self.db().fetch(sql, values).await?.iter().map(outcome).collect()
+    }
+
+    /// How many of a test's checks at one horizon are judged.
+    pub async fn ab_judged_at(&self, test_id: &str, horizon_s: i64) -> Result<u64, StoreError> {
+        let sql = "SELECT COUNT(*) AS judged FROM ab_checks \
+            WHERE test_id = $1 AND state = 'done' AND horizon_s = $2";
+        self.db().fetch_one(sql, vec![test_id.into(), horizon_s.into()]).await?.count("judged")
     }
 
     /// A test's decisions in numbers.

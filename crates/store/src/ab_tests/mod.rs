@@ -10,6 +10,7 @@ use ulid::Ulid;
 use crate::db::{Row, Tx};
 use crate::signals::Json;
 use crate::signals::record::check_text;
+use crate::weights::InPlaceOf;
 use crate::{Store, StoreError, audit, weights};
 
 pub use checks::{ClaimedAbCheck, JudgedAbCheck};
@@ -187,16 +188,24 @@ impl Store {
         Ok(true)
     }
 
-    /// Makes a test's challenger the active weights, and ends the test where it runs. `false`: it was promoted
-    /// before, and nothing was written.
+    /// Makes a test's challenger the active weights in place of those that `instead` says, and ends the test where
+    /// it runs. `false`: it was promoted before or something else is active, and nothing was written.
     ///
     /// # Errors
     /// `NotFound` without such a test, or where its challenger's version is gone.
-    pub async fn promote_challenger(&self, id: &str, actor: &str) -> Result<bool, StoreError> {
+    pub async fn promote_challenger(
+        &self,
+        id: &str,
+        instead: InPlaceOf<'_>,
+        actor: &str,
+    ) -> Result<bool, StoreError> {
         let (now, source) = (self.now(), self.data_source().as_str());
         let test = self.ab_test(id).await?;
         let test = test.ok_or_else(|| StoreError::NotFound { what: format!("A/B test '{id}'") })?;
         let mut tx = self.db().begin().await?;
+        if !weights::take_turn(&mut tx, instead).await? {
+            return Ok(false);
+        }
         let sql = "UPDATE ab_tests SET promoted_at = $1, promoted_by = $2 \
             WHERE id = $3 AND data_source = $4 AND promoted_at IS NULL";
         if tx.execute(sql, vec![now.into(), actor.into(), id.into(), source.into()]).await? == 0 {

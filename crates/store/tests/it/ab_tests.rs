@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use domain::UtcMs;
 use store::ab_tests::{AbArm, AbDecision, JudgedAbCheck, NewAbTest};
 use store::optimizations::Optimization;
-use store::{DataSource, NewOutcome, OutcomeResult, OutcomeVerdict, Store, StoreError};
+use store::weights::InPlaceOf;
+use store::{DataSource, NewOutcome, OutcomeResult, OutcomeVerdict, Requeue, Store, StoreError};
 use tokio::task::JoinSet;
 
-use crate::support::{NOON, Place, json, signal};
+use crate::support::{NOON, Place, finish, json, signal, tried};
 
 crate::on_both!(
     one_test_at_most_runs_however_many_start_at_once,
@@ -190,18 +191,28 @@ async fn decisions_are_kept_once_and_only_while_the_test_runs(place: Place) {
     let claim = &claimed[0];
     assert_eq!((claim.signal.as_str(), claim.signal_id.as_str(), claim.attempt), ("LONG", "s1", 1));
     assert_eq!((claim.venue.as_deref(), claim.instrument.as_deref()), (Some("binance"), Some("BTCUSDT")));
-    assert!(store.requeue_ab_check(&claim.lease, NOON.plus_ms(4_000_000)).await.unwrap());
+    assert!(store.requeue_ab_check(&claim.lease, tried(NOON.plus_ms(4_000_000))).await.unwrap());
     assert!(!store.finish_ab_check(&claim.lease, &rose()).await.unwrap());
     let claimed = store.claim_ab_checks(Some(NOON.plus_ms(20_000_000)), "w", 10, 60_000).await.unwrap();
     assert_eq!(claimed.iter().map(|claim| claim.attempt).collect::<Vec<_>>(), [2, 1]);
+    // A claim that came to nothing counts for nothing.
+    let untried = Requeue { retry_at: NOON.plus_ms(4_000_000), untried: true };
+    assert!(store.requeue_ab_check(&claimed[0].lease, untried).await.unwrap());
+    let again = store.claim_ab_checks(Some(NOON.plus_ms(20_000_000)), "w", 10, 60_000).await.unwrap();
+    assert_eq!((again.len(), again[0].attempt), (1, 2));
+    let claimed = [again[0].clone(), claimed[1].clone()];
     assert!(store.finish_ab_check(&claimed[0].lease, &rose()).await.unwrap());
     let nan = JudgedAbCheck { move_pct: Some(f64::NAN), ..rose() };
     assert!(store.finish_ab_check(&claimed[1].lease, &nan).await.is_err());
     let void = JudgedAbCheck { reason: Some("delisted".to_owned()), ..JudgedAbCheck::default() };
     assert!(store.finish_ab_check(&claimed[1].lease, &void).await.unwrap());
-    let rows = store.ab_outcomes("a", 10).await.unwrap();
+    let rows = store.ab_outcomes("a", None, 10).await.unwrap();
     assert_eq!((rows.len(), rows[0].horizon_s, rows[0].move_pct), (1, 3_600, Some(2.0)));
     assert_eq!((rows[0].net_long_pct, rows[0].net_short_pct), (Some(1.85), Some(-2.13)));
+    assert_eq!(store.ab_outcomes("a", Some(3_600), 10).await.unwrap(), rows);
+    assert!(store.ab_outcomes("a", Some(14_400), 10).await.unwrap().is_empty());
+    assert_eq!(store.ab_judged_at("a", 3_600).await, Ok(1));
+    assert_eq!(store.ab_judged_at("a", 14_400).await, Ok(0));
     let page = store.ab_decisions("a", 10, None).await.unwrap();
     let found: Vec<_> = page.items[1].outcomes.iter().map(|row| (row.horizon_s, row.move_pct)).collect();
     assert_eq!(found, [(3_600, Some(2.0)), (14_400, None)]);
@@ -255,7 +266,7 @@ async fn checks_are_judged_once_by_any_number_of_workers(place: Place) {
 async fn changing_the_active_weights_ends_the_test_and_promotion_changes_them(place: Place) {
     let store = place.open().await;
     store.start_ab_test(test("a"), "one").await.unwrap();
-    store.add_weights("other", weights(10.0), "two", None, true).await.unwrap();
+    store.add_weights("other", weights(10.0), "two", None, Some(InPlaceOf::Any)).await.unwrap();
     let ended = store.ab_test("a").await.unwrap().unwrap();
     assert!(!ended.is_running);
     assert_eq!(ended.ended_by.as_deref(), Some("two"));
@@ -266,17 +277,25 @@ async fn changing_the_active_weights_ends_the_test_and_promotion_changes_them(pl
     assert_eq!(ended.end_reason.as_deref(), Some("the weights were reset"));
 
     store.start_ab_test(test("c"), "one").await.unwrap();
+    let elsewhere = store.promote_challenger("c", InPlaceOf::Version("other"), "three").await;
+    assert_eq!(elsewhere, Ok(false), "it was not compared with what is active");
+    assert!(store.ab_test("c").await.unwrap().unwrap().promoted_at.is_none());
     let mut promoting = JoinSet::new();
     for _ in 0..6 {
         let store = store.clone();
-        promoting.spawn(async move { store.promote_challenger("c", "three").await.unwrap() });
+        promoting.spawn(async move {
+            store.promote_challenger("c", InPlaceOf::Configured, "three").await.unwrap()
+        });
     }
     assert_eq!(promoting.join_all().await.into_iter().filter(|done| *done).count(), 1);
     assert_eq!(store.active_weights().await.unwrap().unwrap().id, "weights-c");
     let promoted = store.ab_test("c").await.unwrap().unwrap();
     assert_eq!((promoted.is_running, promoted.promoted_by.as_deref()), (false, Some("three")));
     assert!(promoted.promoted_at.is_some());
-    assert!(matches!(store.promote_challenger("z", "three").await, Err(StoreError::NotFound { .. })));
+    assert!(matches!(
+        store.promote_challenger("z", InPlaceOf::Any, "three").await,
+        Err(StoreError::NotFound { .. })
+    ));
     let actions = actions(&store).await;
     let count = |action: &str| actions.iter().filter(|one| *one == action).count();
     assert_eq!((count("ab_test.start"), count("ab_test.end"), count("ab_test.promote")), (3, 3, 1));
@@ -370,7 +389,7 @@ async fn outcomes_to_learn_from_come_page_by_page(place: Place) {
         reason: None,
     };
     for claim in store.claim_due_outcomes(due, "w", 10, 60_000).await.unwrap() {
-        assert!(store.finish_outcome(&claim.lease, &found).await.unwrap());
+        assert!(finish(&store, &claim.lease, &found).await);
     }
     let (mut times, mut after) = (Vec::new(), None);
     for _ in 0..10 {

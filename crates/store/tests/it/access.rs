@@ -1,6 +1,7 @@
 //! Keys, weights, job state, audit.
 
 use secrecy::ExposeSecret as _;
+use store::weights::InPlaceOf;
 use store::{NewKey, Scope, StoreError};
 
 use crate::support::{NOON, Place, json};
@@ -67,22 +68,38 @@ async fn weights_have_versions(place: Place) {
     let store = place.open().await;
     assert!(store.active_weights().await.unwrap().is_none());
     let weights = |value: i32| json(&serde_json::json!({"liquidations": value}));
-    store.add_weights("v1", weights(20), "ops", Some("first"), true).await.unwrap();
+    store.add_weights("v1", weights(20), "ops", Some("first"), Some(InPlaceOf::Any)).await.unwrap();
     place.clock.set(NOON.plus_ms(1_000));
-    store.add_weights("v2", weights(25), "ops", None, false).await.unwrap();
-    assert!(store.add_weights("v2", weights(30), "ops", None, false).await.is_err());
+    store.add_weights("v2", weights(25), "ops", None, None).await.unwrap();
+    assert!(store.add_weights("v2", weights(30), "ops", None, None).await.is_err());
+    assert!(store.add_weights("v2", weights(30), "ops", None, Some(InPlaceOf::Any)).await.is_err());
     assert_eq!(store.active_weights().await.unwrap().unwrap().id, "v1");
-    store.activate_weights("v2", "ops").await.unwrap();
+    // In place of what is not active: refused, and nothing is written.
+    for instead in [InPlaceOf::Configured, InPlaceOf::Version("v2"), InPlaceOf::Version("v9")] {
+        assert!(!store.add_weights("v3", weights(25), "ops", None, Some(instead)).await.unwrap());
+    }
+    assert_eq!(store.weight_sets(10).await.unwrap().len(), 2);
+    let instead = Some(InPlaceOf::Version("v1"));
+    assert!(store.add_weights("v3", weights(25), "ops", None, instead).await.unwrap());
     let active = store.active_weights().await.unwrap().unwrap();
-    assert_eq!((active.id.as_str(), active.active_since), ("v2", Some(NOON.plus_ms(1_000))));
+    assert_eq!((active.id.as_str(), active.active_since), ("v3", Some(NOON.plus_ms(1_000))));
     let value: serde_json::Value = serde_json::from_str(active.weights.get()).unwrap();
     assert_eq!(value["liquidations"], 25);
-    assert!(matches!(store.activate_weights("v9", "ops").await, Err(StoreError::NotFound { .. })));
-    assert_eq!(store.active_weights().await.unwrap().unwrap().id, "v2");
     let ids: Vec<String> = store.weight_sets(10).await.unwrap().into_iter().map(|set| set.id).collect();
-    assert_eq!(ids, ["v2", "v1"]);
+    assert_eq!(ids, ["v3", "v2", "v1"]);
     store.deactivate_weights("ops").await.unwrap();
     assert!(store.active_weights().await.unwrap().is_none());
+    // Of many that replace the same one a single one does.
+    let mut replacing = tokio::task::JoinSet::new();
+    for number in 0..6 {
+        let store = store.clone();
+        replacing.spawn(async move {
+            let (id, instead) = (format!("w{number}"), Some(InPlaceOf::Configured));
+            store.add_weights(&id, weights(number), "ops", None, instead).await.unwrap()
+        });
+    }
+    assert_eq!(replacing.join_all().await.into_iter().filter(|done| *done).count(), 1);
+    assert_eq!(store.weight_sets(10).await.unwrap().len(), 4);
     assert!(store.audit(10).await.unwrap().iter().all(|entry| entry.actor == "ops"));
     store.close().await;
 }

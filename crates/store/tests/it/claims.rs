@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use store::{FirstTouch, NewSignal, OutcomeFilter, OutcomeResult, OutcomeVerdict, SignalFilter, Store};
+use store::{
+    FirstTouch, NewSignal, OutcomeFilter, OutcomeResult, OutcomeVerdict, Requeue, SignalFilter, Store,
+};
 use tokio::task::JoinSet;
 
-use crate::support::{NOON, Place, signal};
+use crate::support::{NOON, Place, finish, hand_back, signal, tried};
 
 crate::on_both!(
     checks_are_claimed_when_due_and_finished_once,
@@ -45,49 +47,39 @@ async fn checks_are_claimed_when_due_and_finished_once(place: Place) {
     assert!(store.claim_outcomes(at(3_601), "other", 10, 1_000).await.unwrap().is_empty());
 
     // Given back for later: the judged instant stays.
-    assert!(store.requeue_outcome(&claim.lease, NOON.plus_ms(4_000_000)).await.unwrap());
-    assert!(!store.requeue_outcome(&claim.lease, NOON).await.unwrap());
+    assert!(hand_back(&store, &claim.lease, tried(NOON.plus_ms(4_000_000))).await);
+    assert!(!hand_back(&store, &claim.lease, tried(NOON)).await);
     assert!(store.claim_outcomes(at(3_999), "w", 10, 1_000).await.unwrap().is_empty());
     let again = store.claim_outcomes(at(4_000), "w", 10, 1_000).await.unwrap();
     assert_eq!((again[0].attempt, again[0].due_at), (2, NOON.plus_ms(3_600_000)));
+    // A claim that came to nothing counts for nothing.
+    let untried = Requeue { retry_at: NOON.plus_ms(4_000_000), untried: true };
+    assert!(hand_back(&store, &again[0].lease, untried).await);
+    let again = store.claim_outcomes(at(4_000), "w", 10, 1_000).await.unwrap();
+    assert_eq!(again[0].attempt, 2);
 
     // The lease runs out, another takes over: the first finishes nothing any more.
     let taken = store.claim_outcomes(at(4_001), "other", 10, 1_000).await.unwrap();
-    assert!(!store.finish_outcome(&again[0].lease, &won()).await.unwrap());
-    assert!(store.finish_outcome(&taken[0].lease, &won()).await.unwrap());
-    assert!(!store.finish_outcome(&taken[0].lease, &won()).await.unwrap());
+    assert!(!finish(&store, &again[0].lease, &won()).await);
+    assert!(finish(&store, &taken[0].lease, &won()).await);
+    assert!(!finish(&store, &taken[0].lease, &won()).await);
     assert!(store.claim_outcomes(at(14_399), "w", 10, 1_000).await.unwrap().is_empty());
 
-    let void = OutcomeResult {
-        result: OutcomeVerdict::Void,
-        entry_price: None,
-        exit_price: None,
-        interval: None,
-        venue: None,
-        gross_pct: None,
-        net_pct: None,
-        net_win: None,
-        first_touch: None,
-        best_pct: None,
-        worst_pct: None,
-        reason: Some("delisted".to_owned()),
-    };
+    let void = OutcomeResult::void("delisted".to_owned());
     let next = store.claim_outcomes(at(14_400), "w", 10, 1_000).await.unwrap();
-    assert!(store.finish_outcome(&next[0].lease, &void).await.unwrap());
-    let nan = OutcomeResult { gross_pct: Some(f64::NAN), ..won() };
-    assert!(store.finish_outcome(&next[0].lease, &nan).await.is_err());
+    assert!(finish(&store, &next[0].lease, &void).await);
 
-    let done = store.evaluated(&OutcomeFilter::default(), 10).await.unwrap();
+    let done = store.evaluated_page(&OutcomeFilter::default(), 10, None).await.unwrap().items;
     assert_eq!((done.len(), &done[0].outcome), (1, &won()));
     assert_eq!((done[0].score_band.as_str(), done[0].verdict.as_deref()), ("60-70", Some("CONFIRM")));
     assert_eq!(done[0].evaluated_at, Some(NOON));
     let filter =
         OutcomeFilter { with_void: true, symbol: Some("BTC".to_owned()), ..OutcomeFilter::default() };
-    let all = store.evaluated(&filter, 10).await.unwrap();
+    let all = store.evaluated_page(&filter, 10, None).await.unwrap().items;
     assert!(all.iter().any(|outcome| outcome.outcome == void));
     assert_eq!(all.len(), 2);
     let none = OutcomeFilter { horizon_s: Some(86_400), ..filter };
-    assert!(store.evaluated(&none, 10).await.unwrap().is_empty());
+    assert!(store.evaluated_page(&none, 10, None).await.unwrap().items.is_empty());
     let counts = store.outcome_counts().await.unwrap();
     assert_eq!((counts.pending, counts.claimed, counts.done, counts.void), (1, 0, 1, 1));
     assert_eq!(counts.next_due_at, Some(NOON.plus_ms(86_400_000)));
@@ -149,7 +141,7 @@ async fn four_workers_and_paused_ones_finish_each_check_once(place: Place) {
                     if idle == 0 && index % 19 == 18 {
                         continue;
                     }
-                    if beside.finish_outcome(&claim.lease, &won()).await.unwrap() {
+                    if finish(&beside, &claim.lease, &won()).await {
                         *finished.lock().unwrap().entry(claim.lease.id.clone()).or_default() += 1;
                     }
                 }
@@ -160,12 +152,12 @@ async fn four_workers_and_paused_ones_finish_each_check_once(place: Place) {
     workers.join_all().await;
     // The paused one wakes up: it no longer holds anything that others finished.
     for claim in &paused {
-        if store.finish_outcome(&claim.lease, &won()).await.unwrap() {
+        if finish(&store, &claim.lease, &won()).await {
             *finished.lock().unwrap().entry(claim.lease.id.clone()).or_default() += 1;
         }
     }
     for claim in store.claim_outcomes(Some(due.plus_ms(1_000_000)), "last", 5_000, 1_000).await.unwrap() {
-        assert!(store.finish_outcome(&claim.lease, &won()).await.unwrap());
+        assert!(finish(&store, &claim.lease, &won()).await);
         *finished.lock().unwrap().entry(claim.lease.id).or_default() += 1;
     }
     let finished = finished.lock().unwrap().clone();

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::{Clock, UtcMs};
 use sqlx::{ConnectOptions as _, Connection as _};
-use store::{DataSource, Json, NewOutbox, NewOutcome, NewSignal, Store, StoreConfig};
+use store::{
+    DataSource, Json, Lease, NewOutbox, NewOutcome, NewSignal, OutcomeResult, Requeue, Store, StoreConfig,
+};
 use tempfile::TempDir;
 use ulid::Ulid;
 
@@ -209,4 +211,19 @@ pub fn lines_of(child: &mut Child) -> impl Iterator<Item = (String, String)> + u
 /// The one file of the spool for the clock's day.
 pub fn day_file(dir: &Path) -> PathBuf {
     dir.join("signals-2026-11-20.jsonl")
+}
+
+/// Writes what one check found; whether its lease was still held.
+pub async fn finish(store: &Store, lease: &Lease, found: &OutcomeResult) -> bool {
+    store.finish_outcomes(&[(lease.clone(), found.clone())]).await.unwrap() == [true]
+}
+
+/// Gives one check back; whether its lease was still held.
+pub async fn hand_back(store: &Store, lease: &Lease, back: Requeue) -> bool {
+    store.requeue_outcomes(&[(lease.clone(), back)]).await.unwrap() == [true]
+}
+
+/// Due again at this time, after an attempt.
+pub const fn tried(retry_at: UtcMs) -> Requeue {
+    Requeue { retry_at, untried: false }
 }

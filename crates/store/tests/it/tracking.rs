@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use store::{NewSignal, OutcomeFilter, OutcomeResult, OutcomeVerdict};
 
-use crate::support::{NOON, Place, json, signal};
+use crate::support::{NOON, Place, finish, hand_back, json, signal, tried};
 
 crate::on_both!(
     a_lease_ends_though_the_replay_clock_stands_still,
@@ -41,8 +41,8 @@ async fn a_lease_ends_though_the_replay_clock_stands_still(place: Place) {
     tokio::time::sleep(Duration::from_millis(1_200)).await;
     let again = store.claim_due_outcomes(Some(due), "w", 10, 60_000).await.unwrap();
     assert_eq!((again.len(), again[0].attempt), (1, 2));
-    assert!(!store.finish_outcome(&taken[0].lease, &gained(2.0)).await.unwrap());
-    assert!(store.finish_outcome(&again[0].lease, &gained(2.0)).await.unwrap());
+    assert!(!finish(&store, &taken[0].lease, &gained(2.0)).await);
+    assert!(finish(&store, &again[0].lease, &gained(2.0)).await);
     assert!(store.claim_due_outcomes(Some(due), "w", 10, 60_000).await.unwrap().is_empty());
     store.close().await;
 }
@@ -61,16 +61,23 @@ async fn checks_are_finished_many_at_once_those_still_held_alone(place: Place) {
     let figure = |index: usize| gained(index as f64 / 100.0);
     let mut found: Vec<_> =
         held.iter().enumerate().map(|(index, claim)| (claim.lease.clone(), figure(index))).collect();
+    // A figure that no database keeps voids its own check, and no other.
+    found[9].1.best_pct = Some(f64::INFINITY);
     found.extend(lost.iter().map(|claim| (claim.lease.clone(), gained(-9.0))));
-    let back: Vec<_> = found.drain(300..350).map(|(lease, _)| (lease, due.plus_ms(5))).collect();
+    let back: Vec<_> = found.drain(300..350).map(|(lease, _)| (lease, tried(due.plus_ms(5)))).collect();
     let written = store.finish_outcomes(&found).await.unwrap();
     assert_eq!(written.iter().filter(|done| **done).count(), 310);
     assert!(written[310..].iter().all(|done| !done));
     assert!(store.requeue_outcomes(&back).await.unwrap().into_iter().all(|done| done));
-    assert!(!store.requeue_outcome(&found[0].0, due).await.unwrap());
+    assert!(!hand_back(&store, &found[0].0, tried(due)).await);
     assert!(store.finish_outcomes(&[]).await.unwrap().is_empty());
-    let rows = store.evaluated(&OutcomeFilter::default(), 1_000).await.unwrap();
-    assert_eq!(rows.len(), 310);
+    let rows = store.evaluated_page(&OutcomeFilter::default(), 1_000, None).await.unwrap().items;
+    assert_eq!(rows.len(), 309);
+    let of = OutcomeFilter { with_void: true, ..OutcomeFilter::default() };
+    let all = store.evaluated_page(&of, 1_000, None).await.unwrap().items;
+    let void: Vec<_> = all.iter().filter(|row| row.outcome.result == OutcomeVerdict::Void).collect();
+    assert_eq!((all.len(), void.len(), &void[0].id), (310, 1, &held[9].lease.id));
+    assert_eq!(void[0].outcome.reason.as_deref(), Some("its figure bestPct is not finite"));
     for row in rows {
         let index = held.iter().position(|claim| claim.lease.id == row.id).unwrap();
         assert_eq!(row.outcome, figure(index), "{}", row.id);
@@ -88,7 +95,7 @@ async fn finished_checks_come_by_pages_and_by_signal(place: Place) {
     }
     let due = NOON.plus_ms(100_000_000);
     for claim in store.claim_due_outcomes(Some(due), "w", 100, 60_000).await.unwrap() {
-        assert!(store.finish_outcome(&claim.lease, &gained(1.0)).await.unwrap());
+        assert!(finish(&store, &claim.lease, &gained(1.0)).await);
     }
     let filter = OutcomeFilter { horizon_s: Some(14_400), ..OutcomeFilter::default() };
     let first = store.evaluated_page(&filter, 3, None).await.unwrap();
@@ -109,7 +116,7 @@ async fn factors_come_with_what_the_price_did(place: Place) {
     store.save(signal("b", "BTC", NOON)).await.unwrap();
     let due = NOON.plus_ms(100_000_000);
     for claim in store.claim_due_outcomes(Some(due), "w", 100, 60_000).await.unwrap() {
-        assert!(store.finish_outcome(&claim.lease, &gained(1.5)).await.unwrap());
+        assert!(finish(&store, &claim.lease, &gained(1.5)).await);
     }
     let filter = OutcomeFilter { horizon_s: Some(3_600), ..OutcomeFilter::default() };
     let rows = store.factor_outcomes(&filter, 10).await.unwrap();

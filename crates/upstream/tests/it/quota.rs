@@ -72,6 +72,39 @@ async fn who_has_another_source_at_hand_does_not_wait_for_room() {
 }
 
 #[tokio::test]
+async fn the_patient_and_the_hurried_share_a_call_and_not_its_refusal() {
+    let provider = Provider::answering(|_| ok("{}")).await;
+    let hurried = || Ask { no_waiting: true, ..within(2_000) };
+    // The patient one leads, and the hurried one leaves a flight that waits.
+    let scene = metered(&provider.base_url, 1, 600, Anchor::Sliding);
+    scene.get(1).await.unwrap();
+    let leaving = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let begun = Instant::now();
+        (scene.ask(2, hurried()).await.unwrap_err(), begun.elapsed())
+    };
+    let (patient, (left, after)) = tokio::join!(scene.ask(2, within(1_400)), leaving);
+    assert!(patient.is_ok(), "{patient:?}");
+    assert_eq!(left.kind, ErrorKind::QuotaSpent);
+    assert!(left.retry_after_ms.is_some_and(|ms| ms > 100), "{left:?}");
+    assert!(after < Duration::from_millis(250), "{after:?}");
+    assert_eq!(provider.hits(), 2);
+    // The hurried one leads; the patient ones who joined wait for room in a flight of their own.
+    let scene = metered(&provider.base_url, 1, 600, Anchor::Sliding);
+    scene.get(1).await.unwrap();
+    let (refused, one, other, short) = tokio::join!(
+        scene.ask(2, hurried()),
+        scene.ask(2, within(1_400)),
+        scene.ask(2, within(1_400)),
+        scene.ask(2, within(150))
+    );
+    assert_eq!(refused.unwrap_err().kind, ErrorKind::QuotaSpent);
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    assert_eq!(short.unwrap_err().kind, ErrorKind::QuotaSpent);
+    assert_eq!(provider.hits(), 4);
+}
+
+#[tokio::test]
 async fn quota_is_not_spent_on_callers_who_have_gone() {
     let provider = Provider::answering(|_| ok("{}")).await;
     let scene = metered(&provider.base_url, 1, 300, Anchor::Sliding);

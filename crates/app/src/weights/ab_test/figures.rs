@@ -12,12 +12,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::ab_tests::{AbOutcome, AbTest};
 
-use super::WeightTable;
+use super::{WeightTable, apart};
 use crate::analytics::figures::{Interval95, horizon_name};
 use crate::{App, AppError};
 
 /// Most judged checks that figures are made of, the newest first.
 pub(super) const MOST_ROWS: u32 = 60_000;
+/// Of how many tests of a list, the newest, figures are made: each reads all outcomes of its test.
+pub(super) const WITH_FIGURES: usize = 3;
 
 pub(super) const NOTE: &str = "Both arms decide on the same snapshots and are judged by the same prices; only the control is \
      ever served. The paired figures are of the decisions on which the arms differ, since everywhere else they are worth the \
@@ -143,16 +145,17 @@ pub struct AbTestAnswer {
     pub judged_checks: u64,
     /// Checks that cannot be judged.
     pub void_checks: u64,
-    /// Whether there are more judged checks, older ones, which the figures leave out.
+    /// Whether there are more judged checks, older ones, which the figures leave out; false without figures.
     pub truncated: bool,
     /// What is served.
     pub control: AbArmAnswer,
     /// What is in the shadow.
     pub challenger: AbArmAnswer,
-    /// Figures by horizon.
+    /// Figures by horizon; empty where nothing is judged, and in a list for older tests than the three newest.
     pub horizons: Vec<AbHorizonAnswer>,
-    /// too_few_to_tell, challenger_better, control_better or no_difference_shown, at the test's horizon.
-    pub finding: String,
+    /// too_few_to_tell, challenger_better, control_better or no_difference_shown, at the test's horizon; absent
+    /// where no figures were made: name the test to have them.
+    pub finding: Option<String>,
     /// Whether outcomes are still to come.
     pub interim: bool,
 }
@@ -170,33 +173,45 @@ pub struct AbTestsAnswer {
 }
 
 impl AbTestAnswer {
-    /// Why the challenger should not be made what is served.
+    /// Why the challenger should not be made what is served in place of the version that is.
     #[must_use]
-    pub fn against_promotion(&self) -> Option<String> {
+    pub fn against_promotion(&self, served: &str) -> Option<String> {
         if self.interim {
             Some("the test is not over: it runs, or outcomes of it are still to come; force=true passes over it".to_owned())
-        } else if self.finding == Finding::ChallengerBetter.as_str() {
-            None
-        } else {
+        } else if self.control.weights_id != served {
             Some(format!(
-                "the test does not show the challenger to be better ({}); force=true passes over it",
-                self.finding
+                "the challenger was compared with {}, and {served} is what is served now; force=true passes over it",
+                self.control.weights_id
             ))
+        } else {
+            let finding = self.finding.as_deref().unwrap_or("no figures");
+            (finding != Finding::ChallengerBetter.as_str()).then(|| {
+                format!("the test does not show the challenger to be better ({finding}); force=true passes over it")
+            })
         }
     }
 }
 
 impl App {
-    pub(super) async fn ab_test_answer(&self, test: AbTest) -> Result<AbTestAnswer, AppError> {
+    pub(super) async fn ab_test_answer(
+        &self,
+        test: AbTest,
+        with_figures: bool,
+    ) -> Result<AbTestAnswer, AppError> {
         let counts = self.store.ab_counts(&test.id).await?;
-        let rows = self.store.ab_outcomes(&test.id, MOST_ROWS).await?;
-        let truncated = rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX);
-        let horizons = horizons(&rows, &self.config.engine.outcomes);
         let horizon = horizon_name(test.horizon_s);
-        let finding = horizons
-            .iter()
-            .find(|each| each.horizon == horizon)
-            .map_or_else(|| Finding::TooFew.as_str().to_owned(), |each| each.paired.finding.clone());
+        let (mut truncated, mut found, mut finding) = (false, Vec::new(), None);
+        if with_figures {
+            let rows = self.store.ab_outcomes(&test.id, None, MOST_ROWS).await?;
+            truncated = rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX);
+            let config = self.config.engine.outcomes;
+            found = apart(move || horizons(&rows, &config)).await?;
+            let of_test = found.iter().find(|each| each.horizon == horizon);
+            finding = Some(
+                of_test
+                    .map_or_else(|| Finding::TooFew.as_str().to_owned(), |each| each.paired.finding.clone()),
+            );
+        }
         let arm = |arm: &store::ab_tests::AbArm, signals| {
             Ok::<_, AppError>(AbArmAnswer {
                 weights_id: arm.weights_id.clone(),
@@ -215,7 +230,7 @@ impl App {
             truncated,
             control: arm(&test.control, counts.control_signals)?,
             challenger: arm(&test.challenger, counts.challenger_signals)?,
-            horizons,
+            horizons: found,
             finding,
             interim: test.is_running || counts.pending_checks > 0,
             test_id: test.id,

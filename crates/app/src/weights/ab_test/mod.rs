@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use store::Cursor;
 use store::ab_tests::{AbArm, AbDecision, AbOutcome, AbTest, NewAbTest, StoredAbDecision};
+use store::weights::InPlaceOf;
 
 pub use figures::{AbTestAnswer, AbTestsAnswer};
 pub(crate) use shadow::{Trial, work};
@@ -31,7 +32,7 @@ pub struct AbTestRequest {
     pub weights_id: Option<String>,
     /// Time after a signal at which the arms are compared, in seconds.
     pub horizon_s: i64,
-    /// It ends when this many independent outcomes are judged.
+    /// It ends when this many independent outcomes are judged; at most 60 000, which is what figures are made of.
     pub max_outcomes: Option<u32>,
     /// It ends at this time.
     pub ends_at: Option<UtcMs>,
@@ -149,6 +150,10 @@ impl App {
         {
             return Err(AppError::Invalid { field: "end_date", reason: format!("{end} is past") });
         }
+        if request.max_outcomes.is_some_and(|wanted| wanted > figures::MOST_ROWS) {
+            let reason = format!("at most {}: figures are made of no more", figures::MOST_ROWS);
+            return Err(AppError::Invalid { field: "max_outcomes", reason });
+        }
         let id = store::ab_tests::new_id();
         let control_id = engine.weights_id();
         let name = request.name.unwrap_or_else(|| format!("against {control_id}"));
@@ -174,10 +179,11 @@ impl App {
         }
         self.refresh_weights().await?;
         let test = self.store.ab_test(&id).await?.ok_or(AppError::Internal)?;
-        self.ab_test_answer(test).await
+        self.ab_test_answer(test, true).await
     }
 
-    /// Tests with what is known of them, the newest first; one alone where it is named.
+    /// Tests with what is known of them, the newest first, the three newest with figures; one alone, with figures,
+    /// where it is named.
     ///
     /// # Errors
     /// A test that there is not; the store's failures.
@@ -187,8 +193,8 @@ impl App {
             None => self.store.ab_tests(limit).await?,
         };
         let mut answers = Vec::with_capacity(tests.len());
-        for test in tests {
-            answers.push(self.ab_test_answer(test).await?);
+        for (index, test) in tests.into_iter().enumerate() {
+            answers.push(self.ab_test_answer(test, index < figures::WITH_FIGURES).await?);
         }
         let running = self.store.running_ab_test().await?;
         Ok(AbTestsAnswer {
@@ -217,10 +223,11 @@ impl App {
         let stopped = self.store.end_ab_test(&test.id, actor, reason).await.map_err(AppError::asked)?;
         self.refresh_weights().await?;
         let test = self.ab_test_named(&test.id).await?;
-        Ok(AbStopAnswer { stopped, test: Some(self.ab_test_answer(test).await?) })
+        Ok(AbStopAnswer { stopped, test: Some(self.ab_test_answer(test, true).await?) })
     }
 
-    /// Makes a challenger the active weights, where its test ended and shows it to be better, or by force.
+    /// Makes a challenger the active weights, where its test ended, its control is what is served and it shows the
+    /// challenger to be better, or by force.
     ///
     /// # Errors
     /// A test that there is not; the store's failures.
@@ -243,18 +250,25 @@ impl App {
             });
         };
         let id = test.id.clone();
-        let found = self.ab_test_answer(test).await?;
+        let found = self.ab_test_answer(test, true).await?;
+        self.refresh_weights().await?;
+        let against = found.against_promotion(&self.engine().weights_id());
         let (promoted, reason) = if found.promoted_at.is_some() {
             (false, "it was promoted before; admin.weights.update makes weights active again".to_owned())
-        } else if let Some(reason) = found.against_promotion()
+        } else if let Some(reason) = &against
             && !force
         {
-            (false, reason)
+            (false, reason.clone())
         } else {
-            let promoted = self.store.promote_challenger(&id, actor).await.map_err(AppError::asked)?;
-            let why =
-                if found.against_promotion().is_some() { "by force" } else { "the challenger was better" };
-            (promoted, if promoted { why.to_owned() } else { "somebody else was first".to_owned() })
+            let instead = if force { InPlaceOf::Any } else { self.in_place_of(&found.control.weights_id) };
+            let promoted =
+                self.store.promote_challenger(&id, instead, actor).await.map_err(AppError::asked)?;
+            let why = match (promoted, &against) {
+                (false, _) => "somebody else was first: it was promoted, or the weights were changed",
+                (true, Some(_)) => "by force",
+                (true, None) => "the challenger was better",
+            };
+            (promoted, why.to_owned())
         };
         Ok(AbPromotionAnswer { promoted, test_id: Some(id), reason, weights: self.weights().await? })
     }
@@ -300,6 +314,14 @@ impl App {
         }
         Err(AppError::NotFound(format!("version '{id}' of the weights")))
     }
+}
+
+/// Computes on a thread that serves nobody.
+async fn apart<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+    tokio::task::spawn_blocking(compute).await.map_err(|error| {
+        tracing::error!(%error, "figures of an A/B test ended in a panic");
+        AppError::Internal
+    })
 }
 
 fn arm(weights_id: String, weights: Weights) -> Result<AbArm, AppError> {

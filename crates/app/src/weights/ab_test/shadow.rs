@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::MarketSnapshot;
+use domain::{MINUTE_MS, MarketSnapshot};
 use engine::{Decision, EngineConfig, Signal, StructureContext};
 use futures_util::StreamExt as _;
 use store::ab_tests::{AbDecision, AbTest, JudgedAbCheck};
@@ -12,6 +12,7 @@ use store::{OutcomeResult, OutcomeVerdict};
 use tokio_util::sync::CancellationToken;
 
 use super::WeightTable;
+use super::apart;
 use super::figures::{MOST_ROWS, effective_at};
 use crate::signals::SignalAnswer;
 use crate::{App, AppError, outcomes};
@@ -28,6 +29,8 @@ const LEASE_MS: i64 = 120_000;
 const LIVE_PACE: Duration = Duration::from_secs(20);
 /// The same in a replay, whose clock may run fast.
 const REPLAY_PACE: Duration = Duration::from_secs(1);
+/// How long a count of a test's independent outcomes holds: it reads them all.
+const COUNT_APART_MS: i64 = 10 * MINUTE_MS;
 /// Who ends tests as planned.
 const KEEPER: &str = "ab-test";
 
@@ -133,8 +136,8 @@ impl App {
                         let found = self.judged_check(found);
                         ended += u64::from(self.store.finish_ab_check(&lease, &found).await?);
                     }
-                    Err(retry_at) => {
-                        self.store.requeue_ab_check(&lease, retry_at).await?;
+                    Err(again) => {
+                        self.store.requeue_ab_check(&lease, again).await?;
                         must_wait = true;
                     }
                 }
@@ -191,12 +194,16 @@ impl App {
 
     async fn is_complete(&self, test: &AbTest) -> Result<Option<String>, AppError> {
         let Some(wanted) = test.max_outcomes else { return Ok(None) };
-        let counts = self.store.ab_counts(&test.id).await?;
-        if i64::try_from(counts.judged_checks).unwrap_or(i64::MAX) < wanted {
+        if !self.active_engine.may_count(&test.id, self.clock.now(), COUNT_APART_MS) {
             return Ok(None);
         }
-        let rows = self.store.ab_outcomes(&test.id, MOST_ROWS).await?;
-        let effective = effective_at(&rows, test.horizon_s);
+        let judged = self.store.ab_judged_at(&test.id, test.horizon_s).await?;
+        if i64::try_from(judged).unwrap_or(i64::MAX) < wanted {
+            return Ok(None);
+        }
+        let horizon_s = test.horizon_s;
+        let rows = self.store.ab_outcomes(&test.id, Some(horizon_s), MOST_ROWS).await?;
+        let effective = apart(move || effective_at(&rows, horizon_s)).await?;
         Ok((effective >= wanted as f64)
             .then(|| format!("{effective:.0} independent outcomes were judged, {wanted} were wanted")))
     }

@@ -8,7 +8,8 @@ mod settings;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::UtcMs;
+use domain::{HOUR_MS, MINUTE_MS, UtcMs};
+use engine::config::Weights;
 use engine::tuning::{Sample, TooFew, Tuned, tune};
 use engine::{ENGINE_VERSION, Factor};
 use serde::Deserialize;
@@ -21,19 +22,27 @@ pub use report::{OptimizationAnswer, OptimizationRun, OptimizationStatus};
 pub use settings::{ApplyMode, OptimizationChange, OptimizationSettings, SettingsAnswer};
 
 use super::ab_test::AbTestRequest;
-use super::{WeightChange, WeightTable, new_id};
+use super::{WeightTable, new_id};
 use crate::{App, AppError};
 
 /// Most outcomes that are learned from, the newest.
 const MOST_SAMPLES: usize = 20_000;
 /// Outcomes read at once: their factors are long.
 const PAGE: u32 = 1_000;
-/// Under which name the time of the newest run is kept.
+/// Under which name the time of the newest run that did not fail is kept.
 const LAST_RUN: &str = "job.auto_optimization.last_run";
+/// Under which name the time of the newest attempt is kept, whatever came of it.
+const LAST_TRY: &str = "job.auto_optimization.last_try";
+/// Least distance of two attempts.
+const APART_MS: i64 = MINUTE_MS;
+/// Least distance where it runs by itself: after so long a run that failed or never ended is made up for.
+const RETRY_MS: i64 = HOUR_MS;
 /// How often it is looked whether a run is due.
 const LOOK_PACE: Duration = Duration::from_secs(30);
 /// Who runs by itself.
 const KEEPER: &str = "auto-optimization";
+/// Why a proposal is only kept.
+const MEANWHILE: &str = "somebody changed the weights meanwhile";
 
 /// What of a stored factor matters here.
 #[derive(Deserialize)]
@@ -50,53 +59,100 @@ impl App {
     /// One run. `dry_run`: it tells what it would do, and changes and keeps nothing.
     ///
     /// # Errors
-    /// Where another run has just begun; the store's failures.
+    /// Where another run began within the last minute; the store's failures.
     pub async fn optimize_weights(&self, dry_run: bool, actor: &str) -> Result<OptimizationAnswer, AppError> {
-        if !dry_run && !self.take_run(0).await? {
+        if dry_run {
+            return self.optimize(true, actor).await;
+        }
+        let Some(began) = self.take_turn(APART_MS).await? else {
             return Err(AppError::Invalid {
                 field: "dry_run",
-                reason: "another run has just begun; look at its result in admin.auto_optimization.status"
+                reason: "another run began within the last minute; look at its result in \
+                         admin.auto_optimization.status"
                     .to_owned(),
             });
-        }
-        self.optimize(dry_run, actor).await
+        };
+        self.run_kept(began, actor).await
     }
 
     /// A run where it is enabled and due; `None` where it is not.
     ///
     /// # Errors
-    /// The store's failures.
+    /// What made the run fail: it is kept as such, and due again in an hour.
     pub async fn optimize_when_due(&self) -> Result<Option<OptimizationAnswer>, AppError> {
         let settings = self.optimization_settings().await?.settings;
-        if !settings.enabled || !self.take_run(settings.interval_ms()).await? {
+        if !settings.enabled {
             return Ok(None);
         }
-        self.optimize(false, KEEPER).await.map(Some)
+        // Read before the attempts: whoever ran meanwhile has left one.
+        let last = self.time_of(LAST_RUN).await?.1;
+        if last.is_some_and(|last| self.clock.now().0 - last.0 < settings.interval_ms()) {
+            return Ok(None);
+        }
+        let Some(began) = self.take_turn(RETRY_MS).await? else { return Ok(None) };
+        self.run_kept(began, KEEPER).await.map(Some)
     }
 
-    /// Takes the place of the newest run, unless one began within `apart_ms` or begins at this moment.
-    async fn take_run(&self, apart_ms: i64) -> Result<bool, AppError> {
-        let known = self.store.state(LAST_RUN).await?;
+    /// Takes the turn of an attempt and gives its time, unless one began within `apart_ms` or begins at this moment.
+    async fn take_turn(&self, apart_ms: i64) -> Result<Option<UtcMs>, AppError> {
+        let (version, last) = self.time_of(LAST_TRY).await?;
         let now = self.clock.now();
-        let last = known.as_ref().and_then(|entry| entry.value.get().parse::<i64>().ok());
-        if last.is_some_and(|last| apart_ms > 0 && now.0 - last < apart_ms) {
-            return Ok(false);
+        // Instances' clocks differ a little, and a replay may begin anew at an earlier time.
+        if last.is_some_and(|last| (now.0 - last.0).abs() < apart_ms) {
+            return Ok(None);
         }
         let value = to_raw_value(&now.0).map_err(|_| AppError::Internal)?;
-        Ok(self.store.set_state_if(LAST_RUN, known.map_or(0, |entry| entry.version), value).await?)
+        Ok(self.store.set_state_if(LAST_TRY, version, value).await?.then_some(now))
     }
 
-    async fn last_run(&self) -> Result<Option<UtcMs>, AppError> {
-        let known = self.store.state(LAST_RUN).await?;
-        Ok(known.and_then(|entry| entry.value.get().parse::<i64>().ok()).map(UtcMs))
+    /// A time that is kept, with its version.
+    async fn time_of(&self, name: &str) -> Result<(i64, Option<UtcMs>), AppError> {
+        let Some(known) = self.store.state(name).await? else { return Ok((0, None)) };
+        Ok((known.version, known.value.get().parse::<i64>().ok().map(UtcMs)))
+    }
+
+    /// A run that is kept, also where it fails. The interval begins anew only where it does not.
+    async fn run_kept(&self, began: UtcMs, actor: &str) -> Result<OptimizationAnswer, AppError> {
+        let found = self.optimize(false, actor).await;
+        let kept = match &found {
+            Ok(_) => self.keep_last_run(began).await,
+            Err(error) => self.keep_failure(error, actor).await,
+        };
+        if let Err(error) = kept {
+            tracing::warn!(%error, "what became of an optimisation is not kept");
+        }
+        found
+    }
+
+    async fn keep_last_run(&self, began: UtcMs) -> Result<(), AppError> {
+        let value = to_raw_value(&began.0).map_err(|_| AppError::Internal)?;
+        Ok(self.store.set_state(LAST_RUN, value).await?)
+    }
+
+    async fn keep_failure(&self, error: &AppError, actor: &str) -> Result<(), AppError> {
+        let mut answer = self.blank_answer(false, actor).await?;
+        let why = match error {
+            AppError::Invalid { .. } | AppError::NotFound(_) => error.to_string(),
+            other => format!("{}; details are in the log", other.code()),
+        };
+        answer.end("failed", &why);
+        self.keep_run(&answer).await
+    }
+
+    /// A run that has found nothing yet, under the weights that are in use.
+    async fn blank_answer(&self, dry_run: bool, actor: &str) -> Result<OptimizationAnswer, AppError> {
+        let settings = self.optimization_settings().await?.settings;
+        let (id, engine) = (format!("opt-{}", ulid::Ulid::new()), self.engine());
+        let current = (engine.weights_id(), engine.weights);
+        Ok(OptimizationAnswer::new(id, self.clock.now(), actor, dry_run, settings, current))
     }
 
     async fn optimize(&self, dry_run: bool, actor: &str) -> Result<OptimizationAnswer, AppError> {
         self.refresh_weights().await?;
-        let settings = self.optimization_settings().await?.settings;
-        let engine = self.engine();
-        let samples = self.samples(settings.horizon_s()).await?;
-        let (current, anchor, config) = (engine.weights, self.config.engine.weights, settings.tuning());
+        let mut answer = self.blank_answer(dry_run, actor).await?;
+        let samples = self.samples(answer.settings.horizon_s()).await?;
+        let current = Weights::from(answer.current_weights);
+        let (anchor, config) = (self.config.engine.weights, answer.settings.tuning());
         // The fit takes a while: not on a thread that serves.
         let found = tokio::task::spawn_blocking(move || tune(&samples, &current, &anchor, &config))
             .await
@@ -104,14 +160,6 @@ impl App {
                 tracing::error!(%error, "an optimisation ended in a panic");
                 AppError::Internal
             })?;
-        let mut answer = OptimizationAnswer::new(
-            format!("opt-{}", ulid::Ulid::new()),
-            self.clock.now(),
-            actor,
-            dry_run,
-            settings,
-            (engine.weights_id(), current),
-        );
         match found {
             Err(few) => answer.refused(&few),
             Ok(tuned) => {
@@ -143,7 +191,7 @@ impl App {
         let (wish, instead) = match (answer.settings.apply_mode, &running) {
             (ApplyMode::Propose, _) => ("proposed", "kept as a version that is not active"),
             (_, Some(_)) => ("proposed", "an A/B test runs, which a change would end"),
-            _ if !is_same => ("proposed", "somebody changed the weights meanwhile"),
+            _ if !is_same => ("proposed", MEANWHILE),
             (ApplyMode::AbTest, None) if gains => {
                 ("ab_test", "tried in the shadow against the active weights")
             }
@@ -157,34 +205,45 @@ impl App {
         if answer.dry_run {
             return Ok(());
         }
-        let note = format!("{} of {}", wish, answer.run_id);
-        let weights: Vec<(Factor, f64)> =
-            Factor::ALL.into_iter().map(|factor| (factor, tuned.proposed.of(factor))).collect();
         match wish {
             "applied" => {
-                let change = WeightChange { weights, note: Some(note) };
-                answer.proposed_weights_id = Some(self.change_weights(change, actor).await?.weights_id);
+                let (note, instead_of) = (note_of(answer), answer.current_weights_id.clone());
+                let made = self.replace_weights(tuned.proposed, &instead_of, Some(&note), actor).await?;
+                if made.is_some() {
+                    answer.proposed_weights_id = made;
+                } else {
+                    answer.end("proposed", MEANWHILE);
+                    self.keep_proposal(answer, tuned, actor).await?;
+                }
             }
             "ab_test" => {
                 let request = AbTestRequest {
                     name: Some(answer.run_id.clone()),
-                    weights,
+                    weights: Factor::ALL.map(|factor| (factor, tuned.proposed.of(factor))).to_vec(),
                     horizon_s: answer.settings.horizon_s(),
                     max_outcomes: Some(answer.settings.min_outcomes),
-                    note: Some(note),
+                    note: Some(note_of(answer)),
                     ..AbTestRequest::default()
                 };
                 let test = self.create_ab_test(request, actor).await?;
                 answer.proposed_weights_id = Some(test.challenger.weights_id);
                 answer.test_id = Some(test.test_id);
             }
-            _ => {
-                let id = new_id();
-                let json = WeightTable::from(tuned.proposed).json()?;
-                self.store.add_weights(&id, json, actor, Some(&note), false).await?;
-                answer.proposed_weights_id = Some(id);
-            }
+            _ => self.keep_proposal(answer, tuned, actor).await?,
         }
+        Ok(())
+    }
+
+    /// Keeps a proposal as a version that is not active.
+    async fn keep_proposal(
+        &self,
+        answer: &mut OptimizationAnswer,
+        tuned: &Tuned,
+        actor: &str,
+    ) -> Result<(), AppError> {
+        let (id, json) = (new_id(), WeightTable::from(tuned.proposed).json()?);
+        self.store.add_weights(&id, json, actor, Some(&note_of(answer)), None).await?;
+        answer.proposed_weights_id = Some(id);
         Ok(())
     }
 
@@ -225,9 +284,12 @@ impl App {
     /// The store's failures.
     pub async fn optimization_status(&self, limit: u32) -> Result<OptimizationStatus, AppError> {
         let settings = self.optimization_settings().await?;
-        let last_run_at = self.last_run().await?;
+        let last_run_at = self.time_of(LAST_RUN).await?.1;
+        let last_try_at = self.time_of(LAST_TRY).await?.1;
         let next_run_at = settings.settings.enabled.then(|| {
-            last_run_at.map_or(self.clock.now(), |last| last.plus_ms(settings.settings.interval_ms()))
+            let due = last_run_at.map(|last| last.plus_ms(settings.settings.interval_ms()));
+            let retry = last_try_at.map(|last| last.plus_ms(RETRY_MS));
+            due.max(retry).unwrap_or_else(|| self.clock.now())
         });
         let runs = self.store.optimizations(limit).await?;
         Ok(OptimizationStatus {
@@ -237,6 +299,11 @@ impl App {
             runs: runs.into_iter().map(OptimizationRun::from).collect(),
         })
     }
+}
+
+/// What is written down beside a version that a run made.
+fn note_of(answer: &OptimizationAnswer) -> String {
+    format!("{} of {}", answer.result, answer.run_id)
 }
 
 /// Effective strengths from the factors as they were stored.

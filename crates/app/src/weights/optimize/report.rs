@@ -81,7 +81,7 @@ pub struct OptimizationAnswer {
     pub actor: String,
     /// Whether nothing was changed or kept: the result is what would have been.
     pub dry_run: bool,
-    /// proposed, ab_test, applied, unchanged or refused.
+    /// proposed, ab_test, applied, unchanged, refused or failed.
     pub result: String,
     /// Why.
     pub reason: String,
@@ -125,7 +125,7 @@ pub struct OptimizationRun {
     pub at: UtcMs,
     /// Who asked for it.
     pub actor: String,
-    /// proposed, ab_test, applied, unchanged or refused.
+    /// proposed, ab_test, applied, unchanged, refused or failed.
     pub result: String,
     /// The version that it made.
     pub weights_id: Option<String>,
@@ -140,7 +140,7 @@ pub struct OptimizationRun {
 pub struct OptimizationStatus {
     /// The settings.
     pub settings: SettingsAnswer,
-    /// When it ran last, by itself or by hand.
+    /// When it ran last, by itself or by hand, and did not fail.
     pub last_run_at: Option<UtcMs>,
     /// When it runs next by itself; absent where it does not.
     pub next_run_at: Option<UtcMs>,

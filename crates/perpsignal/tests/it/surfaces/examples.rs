@@ -147,3 +147,37 @@ async fn every_documented_example_succeeds_in_a_simulated_market() {
     eprintln!("{count} examples in {:?}", begun.elapsed());
     assert!(complaints.is_empty(), "{} of {count}:\n{}", complaints.len(), complaints.join("\n"));
 }
+
+/// The names of an answer's fields.
+fn fields(answer: &Value) -> Vec<String> {
+    let names = answer["data"].as_object().into_iter().flat_map(|fields| fields.keys().cloned());
+    names.filter(|name| name != "truncated").collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_namespace_takes_saved_calls_of_either_style() {
+    let place = Place::new();
+    let server = place.serve(&SIMULATED).await;
+    let mut seen = Vec::new();
+    for Example { operation, args } in examples(&server).await {
+        let namespace = operation.split('.').next().unwrap_or_default().to_owned();
+        let is_refused = REFUSED.iter().any(|(name, _)| *name == operation);
+        // Two calls of one that writes are not alike.
+        if is_refused || namespace == "admin" || seen.contains(&namespace) {
+            continue;
+        }
+        let nested = json!({"operation": operation, "args": args});
+        let mut flat = args;
+        flat["operation"] = operation.clone().into();
+        let nested = server.post("/invoke", &nested).await.ok();
+        let flat = server.post("/invoke", &flat).await.ok();
+        assert_eq!(flat["operation"], operation);
+        if nested["data"].is_array() && flat["data"].is_object() {
+            assert!(flat["data"]["data"].is_array(), "{operation}: a long list is cut, and told to be");
+        } else {
+            assert_eq!(fields(&flat), fields(&nested), "{operation}");
+        }
+        seen.push(namespace);
+    }
+    assert!(seen.len() > 15, "{seen:?}");
+}
