@@ -53,7 +53,8 @@ pub struct Ctx {
     pub app: Arc<App>,
     /// When the caller stops waiting.
     pub deadline: Option<Instant>,
-    /// Who is calling: a key's id, an address, or the command line. For the record of changes.
+    /// Who is calling: a key's id, an address, or the command line. For the record of changes; may be empty where
+    /// nothing is changed.
     pub caller: Arc<str>,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use catalog::{Call, OpError, Operation};
+use catalog::{Call, OpError, Operation, Scope};
 use ops::Ctx;
 
 use crate::State;
@@ -55,7 +55,9 @@ pub(crate) async fn run_on(
     let standing = charge(state, caller, cost.saturating_sub(terms.prepaid))?;
     let time_limit = terms.time_limit.map_or(meta.time_limit, |limit| limit.min(meta.time_limit));
     let deadline = Instant::now() + time_limit;
-    let ctx = Ctx { app: Arc::clone(&state.app), deadline: Some(deadline), caller: caller.name().into() };
+    // Who it was is asked by what changes things alone, and takes longer to write than most answers to find.
+    let name = if matches!(meta.scope, Scope::Write | Scope::Admin) { caller.name() } else { String::new() };
+    let ctx = Ctx { app: Arc::clone(&state.app), deadline: Some(deadline), caller: name.into() };
     let work = state.catalog.run(ctx, call);
     let body = tokio::time::timeout_at(deadline.into(), work).await.map_err(|_| {
         let limit_ms = u64::try_from(time_limit.as_millis()).unwrap_or(u64::MAX);

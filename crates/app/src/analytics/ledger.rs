@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use store::{JournaledCheck, JournaledSignal, Since, Store, StoreError, Waiting};
+use store::{Backend, JournaledCheck, JournaledSignal, Since, Store, StoreError, Waiting};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::columns::Columns;
@@ -28,8 +28,14 @@ const REST: u32 = 10;
 const LONGEST_REST: Duration = Duration::from_secs(3);
 /// and when the database has not answered for this long, that is told instead.
 const OLDEST: Duration = Duration::from_secs(15);
-/// Rows of a page when everything is read.
-const PAGE: u32 = 5_000;
+/// Rows of a page when everything is read. SQLite reads within this process, whose memory stays as large as its
+/// largest page; PostgreSQL may sort for each page anew.
+const fn page(backend: Backend) -> u32 {
+    match backend {
+        Backend::Sqlite => 1_000,
+        Backend::Postgres => 20_000,
+    }
+}
 
 /// What is known at one moment.
 #[derive(Clone, Debug)]
@@ -214,12 +220,13 @@ impl Ledger {
         let started = Instant::now();
         self.store.renumber_journal().await?;
         let head = self.store.journal_head().await?;
+        let page = page(self.store.backend());
         let mut columns = Columns::default();
         let next = reader.checks.after(head.newest_check, head.settled);
         reader.checks.next = next;
         let mut last = None;
         loop {
-            let rows = self.store.journaled_checks(&Since::Page(last.take(), PAGE)).await?;
+            let rows = self.store.journaled_checks(&Since::Page(last.take(), page)).await?;
             for row in &rows {
                 columns.add_check(row);
                 if row.number >= next {
@@ -234,7 +241,7 @@ impl Ledger {
         let next = reader.signals.after(head.newest_signal, head.settled);
         reader.signals.next = next;
         loop {
-            let rows = self.store.journaled_signals(&Since::Page(last.take(), PAGE)).await?;
+            let rows = self.store.journaled_signals(&Since::Page(last.take(), page)).await?;
             for row in &rows {
                 columns.add_signal(row);
                 if row.number >= next {

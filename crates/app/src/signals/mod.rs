@@ -6,7 +6,7 @@ mod keep;
 mod meanings;
 mod size;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -64,6 +64,8 @@ pub struct Signals {
     cache: Cache<Key, Arc<Served>>,
     fresh_ms: i64,
     meanings: meanings::Meanings,
+    /// Found in the recorder once.
+    served_again: OnceLock<metrics::Counter>,
 }
 
 impl Signals {
@@ -72,6 +74,7 @@ impl Signals {
             cache: Cache::builder().max_capacity(KEPT).build(),
             fresh_ms: i64::try_from(fresh_for.as_millis()).unwrap_or(i64::MAX),
             meanings: meanings::Meanings::default(),
+            served_again: OnceLock::new(),
         }
     }
 
@@ -165,7 +168,8 @@ impl App {
         let age = self.clock.now().since(served.made_at);
         let same_weights = served.answer.weights_id == self.engine().weights_id();
         if !request.fresh && age < self.signals.fresh_ms && same_weights {
-            metrics::counter!("perpsignal_signals_total", "outcome" => "cached").increment(1);
+            let served_again = || metrics::counter!("perpsignal_signals_total", "outcome" => "cached");
+            self.signals.served_again.get_or_init(served_again).increment(1);
             return Some(served);
         }
         self.signals.cache.invalidate(key).await;

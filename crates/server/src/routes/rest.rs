@@ -17,7 +17,7 @@ use catalog::shape::shape;
 use catalog::{OpError, Operation, Verb, read_object};
 use foldhash::fast::FixedState;
 
-use super::{csv, id_in, id_of};
+use super::{csv, id_in};
 use crate::auth::Caller;
 use crate::compression::preferred;
 use crate::dispatch::{self, Done};
@@ -40,16 +40,15 @@ pub(super) fn answering(
     name: &str,
     max_chars: Option<usize>,
 ) -> MethodRouter {
-    let (shared, name): (_, Arc<str>) = (Arc::clone(state), name.into());
+    let cache_time = state.catalog.find(name).and_then(|operation| operation.meta.cache);
+    let cache_control = cache_time
+        .and_then(|time| HeaderValue::from_str(&format!("private, max-age={}", time.as_secs())).ok());
+    let route: Arc<Route> =
+        Route { state: Arc::clone(state), name: name.into(), max_chars, cache_control }.into();
     let handler = move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
-        let (state, name) = (Arc::clone(&shared), Arc::clone(&name));
-        async move {
-            let Ok(params) = params else {
-                let error = OpError::malformed("The path holds bytes that are not UTF-8.");
-                return problem::respond(&error, &id_of(&request).0);
-            };
-            answer(&state, &name, &params, request, max_chars).await
-        }
+        // Taken apart here, so that the work does not carry the request along twice.
+        let (parts, body) = request.into_parts();
+        answer(Arc::clone(&route), params, parts, body)
     };
     method(verb, handler)
 }
@@ -67,22 +66,33 @@ where
     }
 }
 
-async fn answer(
-    state: &Arc<State>,
-    name: &str,
-    params: &RawPathParams,
-    request: Request,
+/// What is known of a route before it is asked.
+struct Route {
+    state: Arc<State>,
+    name: Box<str>,
     max_chars: Option<usize>,
+    /// How long an answer may be kept, if it may.
+    cache_control: Option<HeaderValue>,
+}
+
+async fn answer(
+    route: Arc<Route>,
+    params: Result<RawPathParams, RawPathParamsRejection>,
+    parts: Parts,
+    body: Body,
 ) -> Response {
-    let (parts, body) = request.into_parts();
     took_route(&parts.extensions);
-    let Some(operation) = state.catalog.find(name) else {
-        return problem::respond(&OpError::unknown_operation(name, &[]), &id_in(&parts.extensions).0);
+    let Ok(params) = params else {
+        let error = OpError::malformed("The path holds bytes that are not UTF-8.");
+        return problem::respond(&error, &id_in(&parts.extensions).0);
+    };
+    let Some(operation) = route.state.catalog.find(&route.name) else {
+        return problem::respond(&OpError::unknown_operation(&route.name, &[]), &id_in(&parts.extensions).0);
     };
     // Boxed where it is used, so that the many requests without a body do not carry its reading along.
     let body = operation.meta.verb.has_body().then(|| Box::pin(request::body(body)));
-    match call(state, operation, params, &parts, body, max_chars).await {
-        Ok(Answer::Json(done)) => json(state, operation, done, &parts.headers),
+    match call(&route.state, operation, &params, &parts, body, route.max_chars).await {
+        Ok(Answer::Json(done)) => json(&route, done, &parts.headers),
         Ok(Answer::Csv(response)) => response,
         Err(error) => problem::respond(&error, &id_in(&parts.extensions).0),
     }
@@ -130,36 +140,30 @@ async fn call(
 const HEADERS: usize = 12;
 
 /// The answer with its caching headers; 304 where the caller has it already.
-fn json(state: &State, operation: &Operation, done: Done, asked: &HeaderMap) -> Response {
+fn json(route: &Route, done: Done, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let mut status = StatusCode::OK;
     let mut body = done.body;
-    match operation.meta.cache {
-        Some(time) => {
-            let age = format!("private, max-age={}", time.as_secs());
-            if let Ok(value) = HeaderValue::from_str(&age) {
-                headers.insert(header::CACHE_CONTROL, value);
+    if let Some(cache_control) = &route.cache_control {
+        headers.insert(header::CACHE_CONTROL, cache_control.clone());
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        let hash = hash(&body);
+        if let Ok(tag) = HeaderValue::from_str(&etag(hash)) {
+            if asked.get(header::IF_NONE_MATCH).is_some_and(|given| matches(given, &tag)) {
+                status = StatusCode::NOT_MODIFIED;
+                body = Bytes::new();
             }
-            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-            let hash = hash(&body);
-            if let Ok(tag) = HeaderValue::from_str(&etag(hash)) {
-                if asked.get(header::IF_NONE_MATCH).is_some_and(|given| matches(given, &tag)) {
-                    status = StatusCode::NOT_MODIFIED;
-                    body = Bytes::new();
-                }
-                headers.insert(header::ETAG, tag);
-            }
-            let encoding = preferred(asked);
-            if let (Some(name), Some(smaller)) = (encoding.name(), state.compressed.of(hash, &body, encoding))
-            {
-                headers.insert(header::CONTENT_ENCODING, name);
-                body = smaller;
-            }
+            headers.insert(header::ETAG, tag);
         }
-        None => {
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let encoding = preferred(asked);
+        let packed = route.state.compressed.of(hash, &body, encoding);
+        if let (Some(name), Some(smaller)) = (encoding.name(), packed) {
+            headers.insert(header::CONTENT_ENCODING, name);
+            body = smaller;
         }
+    } else {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;

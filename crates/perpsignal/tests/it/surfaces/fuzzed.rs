@@ -71,7 +71,11 @@ async fn our_own_operations_do_what_the_document_says() {
 async fn operations_of_the_providers_do_what_the_document_says() {
     let Some(tools) = Tools::with("schemathesis-providers", &[SCHEMATHESIS], &[]).await else { return };
     let place = Place::new();
-    agrees(&tools, &place, "examples,fuzzing", "3", &each("--include-tag")).await;
+    // Right requests alone: some of the wrong ones that are made of lists are right once they are written into a
+    // query, and are then taken, as they should be.
+    let right = ["--mode", "positive"].map(str::to_owned);
+    let choice: Vec<String> = right.into_iter().chain(each("--include-tag")).collect();
+    agrees(&tools, &place, "examples,fuzzing", "3", &choice).await;
 }
 
 #[tokio::test]
