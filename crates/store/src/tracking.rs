@@ -51,6 +51,22 @@ impl Store {
         limit: u32,
         lease_ms: i64,
     ) -> Result<Vec<ClaimedOutcome>, StoreError> {
+        match self.take_due(CLAIM, due_by, worker, limit, lease_ms).await? {
+            Some(token) => self.claimed_outcomes(token).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Leases what is due by a claim of these six parameters: data source, time, limit, lease, token, worker.
+    /// The token under which it was given out; `None`: nothing was due.
+    pub(crate) async fn take_due(
+        &self,
+        claim: &'static str,
+        due_by: Option<UtcMs>,
+        worker: &str,
+        limit: u32,
+        lease_ms: i64,
+    ) -> Result<Option<String>, StoreError> {
         let token = Ulid::new().to_string();
         let values: Vec<Value> = vec![
             self.data_source().as_str().into(),
@@ -60,10 +76,7 @@ impl Store {
             (&token).into(),
             worker.into(),
         ];
-        if self.db().execute(CLAIM, values).await? == 0 {
-            return Ok(Vec::new());
-        }
-        self.claimed_outcomes(token).await
+        Ok((self.db().execute(claim, values).await? > 0).then_some(token))
     }
 
     /// Finished checks, the newest signals first, `limit` (1 to 1000) at a time; `after` is the cursor of the

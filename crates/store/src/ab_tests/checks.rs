@@ -1,9 +1,7 @@
 //! Checks of what the price did after a decision, given to workers by lease and token.
 
 use domain::UtcMs;
-use ulid::Ulid;
 
-use crate::db::Value;
 use crate::{ClaimedOutcome, Lease, Requeue, Store, StoreError};
 
 /// Leases run by the database's clock, as those of the signals' checks.
@@ -47,18 +45,9 @@ impl Store {
         limit: u32,
         lease_ms: i64,
     ) -> Result<Vec<ClaimedAbCheck>, StoreError> {
-        let token = Ulid::new().to_string();
-        let values: Vec<Value> = vec![
-            self.data_source().as_str().into(),
-            due_by.into(),
-            i64::from(limit).into(),
-            lease_ms.into(),
-            (&token).into(),
-            worker.into(),
-        ];
-        if self.db().execute(CLAIM, values).await? == 0 {
+        let Some(token) = self.take_due(CLAIM, due_by, worker, limit, lease_ms).await? else {
             return Ok(Vec::new());
-        }
+        };
         let sql = "SELECT c.id AS id, c.horizon_s AS horizon_s, c.due_at AS due_at, c.attempt AS attempt, \
             d.signal_id AS signal_id, d.symbol AS symbol, d.venue AS venue, d.instrument AS instrument, \
             d.timestamp AS timestamp FROM ab_checks c \
