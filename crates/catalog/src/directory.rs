@@ -1,6 +1,6 @@
 //! The operations without their handlers: what documents and the reader of calls work on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -138,7 +138,7 @@ pub struct RestRoute<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     operations: Vec<Operation>,
-    by_name: BTreeMap<String, usize>,
+    by_name: HashMap<String, usize>,
     /// One specimen of every parameter that any operation takes, by name.
     parameters: BTreeMap<String, ParamSpec>,
 }

@@ -52,7 +52,8 @@ async fn get(ctx: Ctx, input: SignalIn) -> Result<Bytes, OpError> {
     let request = SignalRequest { mode: input.mode, fresh: input.fresh, deadline: ctx.deadline };
     let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
     if input.send_telegram {
-        ctx.app.tell(&served.answer).await;
+        // Boxed, as few ask for it: its state would make room in every answer that is at hand.
+        Box::pin(ctx.app.tell(&served.answer)).await;
     }
     let Some(account_usd) = input.account_usd else {
         return Ok(body(&served, input.debug));
@@ -82,7 +83,7 @@ async fn debug(ctx: Ctx, input: DebugIn) -> Result<Bytes, OpError> {
     let request = SignalRequest { mode: input.mode, fresh: false, deadline: ctx.deadline };
     let served = ctx.app.signal(input.symbol.as_str(), request).await.map_err(op_error)?;
     if input.send_telegram {
-        ctx.app.tell(&served.answer).await;
+        Box::pin(ctx.app.tell(&served.answer)).await;
     }
     Ok(body(&served, true))
 }

@@ -1,17 +1,18 @@
 //! What is around every request: an id, the caller, a measure, a line in the log, and headers.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{Extensions, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 use tower::ServiceExt;
 
+use crate::auth::Caller;
 use crate::limits::Standing;
+use crate::routes::{self, Asked, Table};
 use crate::{State, auth, compression, mcp, measures, problem};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -40,59 +41,71 @@ impl RequestId {
     }
 }
 
-/// The pattern of the route that a request took, told by the route to the frame around it.
-#[derive(Clone, Debug, Default)]
-struct Label(Arc<OnceLock<MatchedPath>>);
+/// The pattern of the route that a request took.
+enum Label<'a> {
+    Fixed(&'a str),
+    Path(MatchedPath),
+}
 
-/// Tells the frame which route the request took.
-pub(crate) fn took_route(extensions: &Extensions) {
-    if let (Some(label), Some(path)) = (extensions.get::<Label>(), extensions.get::<MatchedPath>()) {
-        let _ = label.0.set(path.clone());
+impl Label<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Fixed(text) => text,
+            Self::Path(path) => path.as_str(),
+        }
     }
 }
 
-/// The same, around routes that do not tell it themselves.
-pub(crate) async fn labelled(request: Request, next: Next) -> Response {
-    took_route(request.extensions());
-    next.run(request).await
-}
-
-/// The service as one connection after the other asks it: the routes, and what is around all of them. Not a
-/// layer of the router, which would clone and box each request's work once more.
+/// The service as one connection after the other asks it: the operations, the other routes, and what is around
+/// all of them.
 #[derive(Clone, Debug)]
 pub struct Service {
     state: Arc<State>,
-    routes: Router,
+    table: Arc<Table>,
+    others: Router,
 }
 
 impl Service {
-    pub(crate) const fn new(state: Arc<State>, routes: Router) -> Self {
-        Self { state, routes }
+    pub(crate) fn new(state: Arc<State>) -> Self {
+        let table = Arc::new(Table::new(state.catalog.directory()));
+        let others = routes::others(&state);
+        Self { state, table, others }
+    }
+
+    /// What a caller who was let in gets, and the route by which it is counted.
+    async fn routed(&self, mut request: Request, caller: Caller, id: &RequestId) -> (Label<'_>, Response) {
+        let Some(found) = self.table.find(request.uri().path()) else {
+            let extensions = request.extensions_mut();
+            extensions.insert(caller);
+            extensions.insert(id.clone());
+            let answered = self.others.clone().oneshot(request).await;
+            let response = answered.unwrap_or_else(|never| match never {});
+            let path = response.extensions().get::<MatchedPath>().cloned();
+            return (path.map_or(Label::Fixed("unmatched"), Label::Path), response);
+        };
+        let label = Label::Fixed(found.pattern());
+        let Some(route) = found.route(request.method()) else {
+            return (label, routes::not_among(&found, request.method(), id));
+        };
+        let (parts, body) = request.into_parts();
+        let asked = Asked { caller, id: id.clone(), params: found.params, parts };
+        (label, routes::answer(&self.state, route, asked, body).await)
     }
 
     /// Answers a request from this address.
-    pub async fn answer(&self, mut request: Request, peer: SocketAddr) -> Response {
+    pub async fn answer(&self, request: Request, peer: SocketAddr) -> Response {
         let started = Instant::now();
         let id = RequestId::of(&request);
         let method = request.method().clone();
         let encodings = request.headers().get(header::ACCEPT_ENCODING).cloned();
-        let label = Label::default();
-        let mut otherwise = "unmatched";
-        let mut response = match auth::identify(&self.state.app, request.headers(), peer).await {
-            Ok(caller) => {
-                let extensions = request.extensions_mut();
-                extensions.insert(caller);
-                extensions.insert(id.clone());
-                extensions.insert(label.clone());
-                self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {})
-            }
+        let (label, mut response) = match auth::identify(&self.state.app, request.headers(), peer).await {
+            Ok(caller) => self.routed(request, caller, &id).await,
             Err(error) => {
-                otherwise = "unauthenticated";
                 let mut response = problem::respond(&error, &id.0);
                 if request.uri().path() == "/mcp" {
                     mcp::challenge(&self.state, &error, response.headers_mut());
                 }
-                response
+                (Label::Fixed("unauthenticated"), response)
             }
         };
         let standing = response.extensions().get::<Standing>().copied();
@@ -114,7 +127,7 @@ impl Service {
         }
         let status = response.status();
         let elapsed = started.elapsed();
-        let route = label.0.get().map_or(otherwise, MatchedPath::as_str);
+        let route = label.text();
         measures::count(route, status, elapsed.as_secs_f64());
         tracing::debug!(
             request_id = %id.0,

@@ -85,7 +85,5 @@ impl State {
 
 /// The service with all its routes.
 pub fn service(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandle) -> Service {
-    let state = State::new(app, config, metrics);
-    let routes = routes::all(&state);
-    Service::new(state, routes)
+    Service::new(State::new(app, config, metrics))
 }

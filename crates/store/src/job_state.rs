@@ -37,7 +37,7 @@ impl Store {
         );
         let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
         let values = vec![self.data_source().as_str().into(), length.into(), prefix.into()];
-        self.db().fetch(sql, values).await?.iter().map(entry).collect()
+        self.db().read(sql, values, entry).await
     }
 
     /// Sets a value.

@@ -28,15 +28,6 @@ pub struct JournalHead {
     pub newest_signal: i64,
 }
 
-/// Where to read from.
-#[derive(Clone, Debug)]
-pub enum Since {
-    /// Rows with this number or a higher one, all of them.
-    Number(i64),
-    /// Every row, by pages of this many in the order of their ids; after an id, or from the first.
-    Page(Option<String>, u32),
-}
-
 /// A finished check with what figures are made of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JournaledCheck {
@@ -154,24 +145,46 @@ impl Store {
         Ok(touched)
     }
 
-    /// Finished checks of this data source, void ones too.
-    pub async fn journaled_checks(&self, since: &Since) -> Result<Vec<JournaledCheck>, StoreError> {
+    /// Finished checks of this data source, void ones too, with this number or a higher one.
+    pub async fn journaled_checks(&self, since: i64) -> Result<Vec<JournaledCheck>, StoreError> {
+        let (sql, values) = self.checks(Some(since)).take();
+        self.db().read(sql, values, check).await
+    }
+
+    /// Every finished check of this data source, one after the other. A call that fails has given some.
+    pub async fn every_check(&self, mut take: impl FnMut(JournaledCheck)) -> Result<(), StoreError> {
+        let (sql, values) = self.checks(None).take();
+        self.db().each(sql, values, |row| check(row).map(&mut take)).await
+    }
+
+    /// Signals of this data source with this number or a higher one.
+    pub async fn journaled_signals(&self, since: i64) -> Result<Vec<JournaledSignal>, StoreError> {
+        let (sql, values) = self.signals(Some(since)).take();
+        self.db().read(sql, values, signal).await
+    }
+
+    /// Every signal of this data source, one after the other. A call that fails has given some.
+    pub async fn every_signal(&self, mut take: impl FnMut(JournaledSignal)) -> Result<(), StoreError> {
+        let (sql, values) = self.signals(None).take();
+        self.db().each(sql, values, |row| signal(row).map(&mut take)).await
+    }
+
+    fn checks(&self, since: Option<i64>) -> Statement {
         let head =
             format!("SELECT {OF_CHECK}, {OF_SIGNAL} FROM outcomes o JOIN signals s ON s.id = o.signal_id");
         let mut statement = Statement::new(&head);
         // Most rows are of one source and finished: their index must not be taken for the one of the number.
         statement.condition("COALESCE(o.data_source, '') = ?", self.data_source().as_str());
         statement.text(" AND COALESCE(o.state, '') IN ('done', 'void')");
-        let (sql, values) = read_since(&mut statement, "o", since).take();
-        self.db().fetch(sql, values).await?.iter().map(check).collect()
+        statement.condition_opt("o.journal >= ?", since);
+        statement
     }
 
-    /// Signals of this data source.
-    pub async fn journaled_signals(&self, since: &Since) -> Result<Vec<JournaledSignal>, StoreError> {
+    fn signals(&self, since: Option<i64>) -> Statement {
         let mut statement = Statement::new(&format!("SELECT {OF_SIGNAL} FROM signals s"));
         statement.condition("s.data_source = ?", self.data_source().as_str());
-        let (sql, values) = read_since(&mut statement, "s", since).take();
-        self.db().fetch(sql, values).await?.iter().map(signal).collect()
+        statement.condition_opt("s.journal >= ?", since);
+        statement
     }
 
     /// Checks of this data source that are not finished.
@@ -189,16 +202,6 @@ impl Store {
             }
         }
         Ok(waiting)
-    }
-}
-
-fn read_since<'a>(statement: &'a mut Statement, table: &str, since: &Since) -> &'a mut Statement {
-    match since {
-        Since::Number(number) => statement.condition(&format!("{table}.journal >= ?"), *number),
-        Since::Page(after, rows) => {
-            statement.condition_opt(&format!("{table}.id > ?"), after.as_ref());
-            statement.push(&format!(" ORDER BY {table}.id LIMIT ?"), i64::from(*rows))
-        }
     }
 }
 

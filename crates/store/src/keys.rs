@@ -178,7 +178,7 @@ impl Store {
     /// All keys, the revoked ones too, newest first.
     pub async fn keys(&self) -> Result<Vec<KeyInfo>, StoreError> {
         let sql = format!("{COLUMNS} ORDER BY created_at DESC, id DESC");
-        self.db().fetch(sql, Vec::new()).await?.iter().map(key_info).collect()
+        self.db().read(sql, Vec::new(), key_info).await
     }
 
     /// Whether any valid key exists.

@@ -55,7 +55,7 @@ pub use finishing::Requeue;
 pub use history::SeriesKey;
 pub use import::{ImportReport, RejectedRow};
 pub use issued::{LogFault, LogHead, LogReport};
-pub use journal::{JournalHead, JournaledCheck, JournaledSignal, Since, Waiting};
+pub use journal::{JournalHead, JournaledCheck, JournaledSignal, Waiting};
 pub use keys::{KeyInfo, NewKey, PlainKey, Scope};
 pub use lease::Lease;
 pub use outbox::{AlertRow, ClaimedAlert, NewOutbox};

@@ -53,7 +53,7 @@ impl Store {
         let sql = "SELECT id, at, actor, result, weights_id, CAST(report AS TEXT) AS report FROM optimizations \
             WHERE data_source = $1 ORDER BY at DESC, id DESC LIMIT $2";
         let values = vec![self.data_source().as_str().into(), i64::from(limit).into()];
-        self.db().fetch(sql, values).await?.iter().map(run).collect()
+        self.db().read(sql, values, run).await
     }
 
     /// Sets a value if nobody changed it since `seen`, and records who did, in one transaction. `false`:

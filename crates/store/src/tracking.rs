@@ -115,7 +115,7 @@ impl Store {
         statement.text(" AND o.signal_id IN (VALUES ");
         statement.groups(signals.iter().take(MAX_SIGNALS).map(|id| vec![id.into()]));
         let (sql, values) = statement.text(") ORDER BY o.signal_id, o.horizon_s").take();
-        self.db().fetch(sql, values).await?.iter().map(evaluated).collect()
+        self.db().read(sql, values, evaluated).await
     }
 
     /// Judged checks with the factors of their signals, the newest signals first, at most `limit`.

@@ -101,7 +101,7 @@ impl Store {
     /// Versions, newest first.
     pub async fn weight_sets(&self, limit: u32) -> Result<Vec<WeightSet>, StoreError> {
         let sql = format!("{COLUMNS} ORDER BY created_at DESC, id DESC LIMIT $1");
-        self.db().fetch(sql, vec![i64::from(limit).into()]).await?.iter().map(weight_set).collect()
+        self.db().read(sql, vec![i64::from(limit).into()], weight_set).await
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use store::{Backend, JournaledCheck, JournaledSignal, Since, Store, StoreError, Waiting};
+use store::{JournaledCheck, JournaledSignal, Store, StoreError, Waiting};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::columns::Columns;
@@ -28,15 +28,6 @@ const REST: u32 = 10;
 const LONGEST_REST: Duration = Duration::from_secs(3);
 /// and when the database has not answered for this long, that is told instead.
 const OLDEST: Duration = Duration::from_secs(15);
-/// Rows of a page when everything is read. SQLite reads within this process, whose memory stays as large as its
-/// largest page; PostgreSQL may sort for each page anew.
-const fn page(backend: Backend) -> u32 {
-    match backend {
-        Backend::Sqlite => 1_000,
-        Backend::Postgres => 20_000,
-    }
-}
-
 /// What is known at one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
@@ -189,7 +180,7 @@ impl Ledger {
         if newest < place.next {
             return Ok(Vec::new());
         }
-        let mut rows = self.store.journaled_checks(&Since::Number(place.next)).await?;
+        let mut rows = self.store.journaled_checks(place.next).await?;
         let next = place.after(newest, settled);
         let open = rows.iter().filter(|row| row.number >= next).map(|row| row.id.clone()).collect();
         rows.retain(|row| !place.taken.contains(&row.id));
@@ -207,7 +198,7 @@ impl Ledger {
         if newest < place.next {
             return Ok(Vec::new());
         }
-        let mut rows = self.store.journaled_signals(&Since::Number(place.next)).await?;
+        let mut rows = self.store.journaled_signals(place.next).await?;
         let next = place.after(newest, settled);
         let open = rows.iter().filter(|row| row.number >= next).map(|row| row.id.clone()).collect();
         rows.retain(|row| !place.taken.contains(&row.id));
@@ -215,44 +206,29 @@ impl Ledger {
         Ok(rows)
     }
 
-    /// Every row, page by page.
+    /// Every row.
     async fn everything(&self, reader: &mut Reader) -> Result<Columns, StoreError> {
         let started = Instant::now();
         self.store.renumber_journal().await?;
         let head = self.store.journal_head().await?;
-        let page = page(self.store.backend());
         let mut columns = Columns::default();
-        let next = reader.checks.after(head.newest_check, head.settled);
-        reader.checks.next = next;
-        let mut last = None;
-        loop {
-            let rows = self.store.journaled_checks(&Since::Page(last.take(), page)).await?;
-            for row in &rows {
-                columns.add_check(row);
-                if row.number >= next {
-                    reader.checks.taken.insert(row.id.clone());
-                }
+        let Reader { checks, signals, .. } = reader;
+        checks.next = checks.after(head.newest_check, head.settled);
+        let take = |row: JournaledCheck| {
+            columns.add_check(&row);
+            if row.number >= checks.next {
+                checks.taken.insert(row.id);
             }
-            match rows.last() {
-                Some(row) => last = Some(row.id.clone()),
-                None => break,
+        };
+        self.store.every_check(take).await?;
+        signals.next = signals.after(head.newest_signal, head.settled);
+        let take = |row: JournaledSignal| {
+            columns.add_signal(&row);
+            if row.number >= signals.next {
+                signals.taken.insert(row.id);
             }
-        }
-        let next = reader.signals.after(head.newest_signal, head.settled);
-        reader.signals.next = next;
-        loop {
-            let rows = self.store.journaled_signals(&Since::Page(last.take(), page)).await?;
-            for row in &rows {
-                columns.add_signal(row);
-                if row.number >= next {
-                    reader.signals.taken.insert(row.id.clone());
-                }
-            }
-            match rows.last() {
-                Some(row) => last = Some(row.id.clone()),
-                None => break,
-            }
-        }
+        };
+        self.store.every_signal(take).await?;
         columns.settle();
         let (checks, took_ms) = (columns.judged(), started.elapsed().as_millis());
         tracing::debug!(checks, took_ms, "finished checks were read");

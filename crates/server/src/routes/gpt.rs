@@ -9,11 +9,11 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use catalog::shape::shape;
-use catalog::{Directory, MODEL_CHARS_MAX, OpError, Surfaces, parse_invoke, read_object};
+use catalog::{Directory, MODEL_CHARS_MAX, OpError, Operation, Surfaces, parse_invoke, read_object};
 use serde_json::{Map, Value, json};
 
 use super::documents::document;
-use super::{id_of, rest};
+use super::id_of;
 use crate::auth::Caller;
 use crate::dispatch::{self, Done};
 use crate::{State, problem, request};
@@ -74,13 +74,6 @@ pub(crate) fn routes(state: &Arc<State>) -> Router {
         router = router
             .route(path, post(move |request: Request| async move { flat(&state, name, request).await }));
     }
-    for name in offered(directory) {
-        if let Some(operation) = directory.find(name) {
-            let meta = &operation.meta;
-            let answering = rest::answering(state, meta.verb, name, Some(MODEL_CHARS_MAX));
-            router = router.route(&capped_path(&meta.path), answering);
-        }
-    }
     router
 }
 
@@ -92,6 +85,12 @@ fn offered_flat(directory: &Directory) -> impl Iterator<Item = (&'static str, &'
 fn offered(directory: &Directory) -> impl Iterator<Item = &'static str> {
     let on_both = |name: &&&str| directory.get(name, Surfaces::GPT | Surfaces::REST).is_ok();
     CHOSEN.iter().filter(on_both).copied()
+}
+
+/// The operations with answers that are never longer than a GPT takes, each with its path.
+pub(super) fn capped(directory: &Directory) -> impl Iterator<Item = (&Operation, String)> {
+    let operations = offered(directory).filter_map(|name| directory.find(name));
+    operations.map(|operation| (operation, capped_path(&operation.meta.path)))
 }
 
 /// Where the capped twin of a REST route stands.

@@ -1,101 +1,54 @@
-//! One route for each operation that is offered over REST.
+//! An operation asked for by its route.
 
 use std::hash::{BuildHasher, Hasher};
-use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post, put};
 use bytes::Bytes;
 use catalog::shape::shape;
-use catalog::{OpError, Operation, Verb, read_object};
+use catalog::{OpError, read_object};
 use foldhash::fast::FixedState;
+use hyper::body::Body as _;
 
-use super::{csv, id_in};
+use super::csv;
+use super::table::Route;
 use crate::auth::Caller;
 use crate::compression::preferred;
 use crate::dispatch::{self, Done};
-use crate::frame::took_route;
+use crate::frame::RequestId;
 use crate::{State, problem, request};
 
-/// A route for each operation.
-pub(crate) fn routes(state: &Arc<State>) -> Router {
-    let routes = state.catalog.directory().rest_routes();
-    routes.fold(Router::new(), |router, route| {
-        router.route(route.path, answering(state, route.verb, route.operation.name(), None))
-    })
+/// A request for an operation, by a caller who was let in.
+pub(crate) struct Asked {
+    pub(crate) caller: Caller,
+    pub(crate) id: RequestId,
+    /// The parameters of the path.
+    pub(crate) params: Result<Vec<(String, String)>, OpError>,
+    pub(crate) parts: Parts,
 }
 
-/// Answers with an operation. With `max_chars` the answer is an object, and its lists lose rows until it is
-/// that small, which it tells.
-pub(super) fn answering(
-    state: &Arc<State>,
-    verb: Verb,
-    name: &str,
-    max_chars: Option<usize>,
-) -> MethodRouter {
-    let cache_time = state.catalog.find(name).and_then(|operation| operation.meta.cache);
-    let cache_control = cache_time
-        .and_then(|time| HeaderValue::from_str(&format!("private, max-age={}", time.as_secs())).ok());
-    let route: Arc<Route> =
-        Route { state: Arc::clone(state), name: name.into(), max_chars, cache_control }.into();
-    let handler = move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
-        // Taken apart here, so that the work does not carry the request along twice.
-        let (parts, body) = request.into_parts();
-        answer(Arc::clone(&route), params, parts, body)
-    };
-    method(verb, handler)
-}
-
-fn method<H, T>(verb: Verb, handler: H) -> MethodRouter
-where
-    H: axum::handler::Handler<T, ()>,
-    T: 'static,
-{
-    match verb {
-        Verb::Get => get(handler),
-        Verb::Post => post(handler),
-        Verb::Put => put(handler),
-        Verb::Delete => delete(handler),
-    }
-}
-
-/// What is known of a route before it is asked.
-struct Route {
-    state: Arc<State>,
-    name: Box<str>,
-    max_chars: Option<usize>,
-    /// How long an answer may be kept, if it may.
-    cache_control: Option<HeaderValue>,
-}
-
-async fn answer(
-    route: Arc<Route>,
-    params: Result<RawPathParams, RawPathParamsRejection>,
-    parts: Parts,
-    body: Body,
-) -> Response {
-    took_route(&parts.extensions);
-    let Ok(params) = params else {
-        let error = OpError::malformed("The path holds bytes that are not UTF-8.");
-        return problem::respond(&error, &id_in(&parts.extensions).0);
-    };
-    let Some(operation) = route.state.catalog.find(&route.name) else {
-        return problem::respond(&OpError::unknown_operation(&route.name, &[]), &id_in(&parts.extensions).0);
-    };
-    // Boxed where it is used, so that the many requests without a body do not carry its reading along.
-    let body = operation.meta.verb.has_body().then(|| Box::pin(request::body(body)));
-    match call(&route.state, operation, &params, &parts, body, route.max_chars).await {
-        Ok(Answer::Json(done)) => json(&route, done, &parts.headers),
+/// Answers with an operation.
+pub(crate) async fn answer(state: &Arc<State>, route: &Route, asked: Asked, body: Body) -> Response {
+    let Asked { caller, id, params, parts } = asked;
+    let head_only = parts.method == Method::HEAD;
+    let response = match call(state, route, &caller, params, &parts, body).await {
+        Ok(Answer::Json(done)) => json(state, route, done, &parts.headers),
         Ok(Answer::Csv(response)) => response,
-        Err(error) => problem::respond(&error, &id_in(&parts.extensions).0),
+        Err(error) => problem::respond(&error, &id.0),
+    };
+    if head_only { without_body(response) } else { response }
+}
+
+/// The head alone, with the length that the body would have.
+fn without_body(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if let Some(length) = body.size_hint().exact() {
+        parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
+    Response::from_parts(parts, Body::empty())
 }
 
 /// What goes out.
@@ -106,15 +59,19 @@ enum Answer {
 
 async fn call(
     state: &Arc<State>,
-    operation: &Operation,
-    params: &RawPathParams,
+    route: &Route,
+    caller: &Caller,
+    params: Result<Vec<(String, String)>, OpError>,
     parts: &Parts,
-    body: Option<Pin<Box<impl Future<Output = Result<Bytes, OpError>>>>>,
-    max_chars: Option<usize>,
+    body: Body,
 ) -> Result<Answer, OpError> {
-    let caller = parts.extensions.get::<Caller>().ok_or_else(|| OpError::internal("no caller"))?;
+    let unknown = || OpError::unknown_operation(&route.operation, &[]);
+    let operation = state.catalog.find(&route.operation).ok_or_else(unknown)?;
+    // Boxed where it is used, so that the many requests without a body do not carry its reading along.
+    let body = operation.meta.verb.has_body().then(|| Box::pin(request::body(body)));
     // Refused before the body is read: who may not call costs us nothing.
     caller.allow(operation.meta.scope)?;
+    let mut text = params?;
     let object = match body {
         Some(body) => {
             request::must_be_json(&parts.headers)?;
@@ -123,16 +80,14 @@ async fn call(
         }
         None => None,
     };
-    let mut text: Vec<(String, String)> =
-        params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     text.extend(request::query_pairs(parts.uri.query())?);
     let (call, selection) = operation.accept_request(text, object)?;
-    if max_chars.is_none() && operation.meta.is_csv(call.args()) {
+    if route.max_chars.is_none() && operation.meta.is_csv(call.args()) {
         return Box::pin(csv::download(state, caller, operation, call)).await.map(Answer::Csv);
     }
     let done = dispatch::run(state, caller, operation, call).await?;
-    let shaped = shape(done.body, &selection, max_chars)?;
-    let body = if max_chars.is_some() { shaped.into_object() } else { shaped.body };
+    let shaped = shape(done.body, &selection, route.max_chars)?;
+    let body = if route.max_chars.is_some() { shaped.into_object() } else { shaped.body };
     Ok(Answer::Json(Done { body, standing: done.standing }))
 }
 
@@ -140,7 +95,7 @@ async fn call(
 const HEADERS: usize = 12;
 
 /// The answer with its caching headers; 304 where the caller has it already.
-fn json(route: &Route, done: Done, asked: &HeaderMap) -> Response {
+fn json(state: &State, route: &Route, done: Done, asked: &HeaderMap) -> Response {
     let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let mut status = StatusCode::OK;
@@ -157,7 +112,7 @@ fn json(route: &Route, done: Done, asked: &HeaderMap) -> Response {
             headers.insert(header::ETAG, tag);
         }
         let encoding = preferred(asked);
-        let packed = route.state.compressed.of(hash, &body, encoding);
+        let packed = state.compressed.of(hash, &body, encoding);
         if let (Some(name), Some(smaller)) = (encoding.name(), packed) {
             headers.insert(header::CONTENT_ENCODING, name);
             body = smaller;

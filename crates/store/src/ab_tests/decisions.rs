@@ -183,7 +183,7 @@ impl Store {
         }
         statement.push(" ORDER BY d.timestamp DESC, c.id DESC LIMIT ?", i64::from(limit));
         let (sql, values) = statement.take();
-        self.db().fetch(sql, values).await?.iter().map(outcome).collect()
+        self.db().read(sql, values, outcome).await
     }
 
     /// How many of a test's checks at one horizon are judged.

@@ -168,7 +168,7 @@ impl Store {
     pub async fn ab_tests(&self, limit: u32) -> Result<Vec<AbTest>, StoreError> {
         let sql = format!("{COLUMNS} WHERE data_source = $1 ORDER BY started_at DESC, id DESC LIMIT $2");
         let values = vec![self.data_source().as_str().into(), i64::from(limit).into()];
-        self.db().fetch(sql, values).await?.iter().map(ab_test).collect()
+        self.db().read(sql, values, ab_test).await
     }
 
     /// Ends a test. `false`: it does not run.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::{Stream, TryStreamExt as _};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Database, Pool, Postgres, Sqlite};
 
@@ -21,8 +22,9 @@ pub(crate) use value::{Row, Value};
 use crate::gate::Gate;
 use crate::{Backend, StoreError};
 
-/// The longest a statement may take; a connection that went silent is given up after it.
-const STATEMENT_DEADLINE: Duration = Duration::from_secs(10);
+/// The longest that a statement may be silent: before it ends, or between two of its rows. A connection that is
+/// silent for longer is given up.
+const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 
 /// The database, and whether it is there.
 #[derive(Clone, Debug)]
@@ -51,11 +53,26 @@ impl<D: Database> Drop for Loan<D> {
 }
 
 async fn in_time<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(STATEMENT_DEADLINE, work).await {
+    match tokio::time::timeout(LONGEST_SILENCE, work).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(fault)) => Err(StoreError::from_sqlx(&fault)),
         Err(_) => Err(StoreError::unavailable("the database did not answer in time")),
     }
+}
+
+/// Every row handed to `take`, as it comes. Where one is refused, the others are still waited for, so that the
+/// connection is good for the next statement.
+async fn each<R>(
+    mut rows: impl Stream<Item = Result<R, sqlx::Error>> + Unpin,
+    mut take: impl FnMut(R) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut outcome = Ok(());
+    while let Some(row) = in_time(rows.try_next()).await? {
+        if outcome.is_ok() {
+            outcome = take(row);
+        }
+    }
+    outcome
 }
 
 /// A connection to either database.
@@ -66,19 +83,33 @@ enum Link {
 }
 
 impl Link {
-    async fn fetch(&mut self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+    /// Each row of a statement is handed to `take` while the next are on their way: the driver's copies of rows
+    /// take several times as much memory as what is read from them.
+    async fn each(
+        &mut self,
+        sql: Cow<'static, str>,
+        values: Vec<Value>,
+        mut take: impl FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(loan) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), value::sqlite_arguments(values)?);
-                let rows = in_time(query.fetch_all(&mut *loan.connection)).await?;
-                Ok(rows.into_iter().map(Row::Sqlite).collect())
+                each(query.fetch(&mut *loan.connection), |row| take(Row::Sqlite(row))).await
             }
             Self::Postgres(loan) => {
                 let query = sqlx::query_with(AssertSqlSafe(sql), value::postgres_arguments(values)?);
-                let rows = in_time(query.fetch_all(&mut *loan.connection)).await?;
-                Ok(rows.into_iter().map(Row::Postgres).collect())
+                each(query.fetch(&mut *loan.connection), |row| take(Row::Postgres(row))).await
             }
         }
+    }
+
+    async fn fetch(&mut self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        let keep = |row| {
+            rows.push(row);
+            Ok(())
+        };
+        self.each(sql, values, keep).await.map(|()| rows)
     }
 
     async fn execute(&mut self, sql: Cow<'static, str>, values: Vec<Value>) -> Result<u64, StoreError> {
@@ -182,6 +213,36 @@ impl Db {
         let rows = link.fetch(sql, values).await;
         link.ended(&rows);
         self.noting(rows)
+    }
+
+    /// What `read` makes of each row of a statement that only reads.
+    pub(crate) async fn read<T>(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+        read: impl Fn(&Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        let keep = |row: &Row| {
+            all.push(read(row)?);
+            Ok(())
+        };
+        self.each(sql, values, keep).await.map(|()| all)
+    }
+
+    /// Hands each row of a statement that only reads to `take`, however many there are. A call that fails has
+    /// handed out some of them.
+    pub(crate) async fn each(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        values: Vec<Value>,
+        mut take: impl FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let sql = self.render(sql);
+        let mut link = self.link(false).await?;
+        let done = link.each(sql, values, |row| take(&row)).await;
+        link.ended(&done);
+        self.noting(done)
     }
 
     /// The first row, if there is one.

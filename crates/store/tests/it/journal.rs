@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use store::{FirstTouch, JournaledCheck, NewSignal, OutcomeResult, OutcomeVerdict, Since, Store};
+use store::{FirstTouch, JournaledCheck, NewSignal, OutcomeResult, OutcomeVerdict, Store};
 
 use crate::support::{NOON, Place, json, signal};
 
@@ -39,6 +39,12 @@ async fn finish(store: &Store, count: u32) -> BTreeSet<String> {
     done.into_iter().map(|(lease, _)| lease.id).collect()
 }
 
+async fn every_check(store: &Store) -> Vec<JournaledCheck> {
+    let mut rows = Vec::new();
+    store.every_check(|row| rows.push(row)).await.unwrap();
+    rows
+}
+
 fn ids(rows: &[JournaledCheck]) -> BTreeSet<String> {
     rows.iter().map(|row| row.id.clone()).collect()
 }
@@ -57,17 +63,17 @@ async fn rows_are_numbered_as_they_come(place: Place) {
     let waiting = store.waiting().await.unwrap();
     assert_eq!((waiting.pending, waiting.next_due_at), (6, Some(NOON.plus_ms(3_600_000))));
 
-    let signals = store.journaled_signals(&Since::Number(1)).await.unwrap();
+    let signals = store.journaled_signals(1).await.unwrap();
     assert_eq!(signals.len(), 2);
     assert!(signals.iter().all(|row| row.number > 0 && row.weights_id.as_deref() == Some("default-1")));
     let scores: Vec<Option<&str>> = signals.iter().map(|row| row.factor_scores.as_deref()).collect();
     assert!(scores.contains(&Some("oiTrend=61.5 fundingRate=0")) && scores.contains(&None), "{scores:?}");
     // Nothing is finished yet.
-    assert!(store.journaled_checks(&Since::Page(None, 10)).await.unwrap().is_empty());
+    assert!(every_check(&store).await.is_empty());
 
     let first = finish(&store, 2).await;
     let head = store.journal_head().await.unwrap();
-    let rows = store.journaled_checks(&Since::Number(1)).await.unwrap();
+    let rows = store.journaled_checks(1).await.unwrap();
     assert_eq!(ids(&rows), first);
     assert!(rows.iter().all(|row| row.number <= head.newest_check && row.number > 0));
     let row = &rows[0];
@@ -78,19 +84,11 @@ async fn rows_are_numbered_as_they_come(place: Place) {
     );
     assert_eq!((row.of.signal.as_str(), row.of.score_band.as_str(), row.of.score), ("LONG", "60-70", 63.4));
     let second = finish(&store, 2).await;
-    let rows = store.journaled_checks(&Since::Number(head.newest_check + 1)).await.unwrap();
+    let rows = store.journaled_checks(head.newest_check + 1).await.unwrap();
     assert_eq!(ids(&rows), second);
     assert_eq!(store.waiting().await.unwrap().pending, 2);
 
-    // By pages, each row once.
-    let mut seen = Vec::new();
-    let mut after = None;
-    loop {
-        let page = store.journaled_checks(&Since::Page(after.take(), 3)).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = Some(last.id.clone());
-        seen.extend(page.into_iter().map(|row| row.id));
-    }
+    let seen: Vec<String> = every_check(&store).await.into_iter().map(|row| row.id).collect();
     assert_eq!(seen.len(), 4);
     assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), first.union(&second).cloned().collect());
     store.close().await;
@@ -107,7 +105,7 @@ struct Reader {
 impl Reader {
     async fn read(&mut self, store: &Store) {
         let head = store.journal_head().await.unwrap();
-        let rows = store.journaled_checks(&Since::Number(self.next)).await.unwrap();
+        let rows = store.journaled_checks(self.next).await.unwrap();
         let next = self.next.max(head.settled.min(head.newest_check + 1));
         self.seen.extend(rows.iter().map(|row| row.id.clone()).filter(|id| !self.open.contains(id)));
         self.open = rows.iter().filter(|row| row.number >= next).map(|row| row.id.clone()).collect();
@@ -134,7 +132,7 @@ async fn a_late_transaction_is_not_passed_over(place: Place) {
         finish(&store, 6).await;
         reader.read(&store).await;
         // Who goes on from the highest number that is visible.
-        for row in store.journaled_checks(&Since::Number(naive.0 + 1)).await.unwrap() {
+        for row in store.journaled_checks(naive.0 + 1).await.unwrap() {
             naive.0 = naive.0.max(row.number);
             naive.1.insert(row.id);
         }
@@ -146,12 +144,12 @@ async fn a_late_transaction_is_not_passed_over(place: Place) {
     finish(&store, 3).await;
     for _ in 0..2 {
         reader.read(&store).await;
-        for row in store.journaled_checks(&Since::Number(naive.0 + 1)).await.unwrap() {
+        for row in store.journaled_checks(naive.0 + 1).await.unwrap() {
             naive.0 = naive.0.max(row.number);
             naive.1.insert(row.id);
         }
     }
-    let all = ids(&store.journaled_checks(&Since::Number(0)).await.unwrap());
+    let all = ids(&store.journaled_checks(0).await.unwrap());
     assert_eq!(reader.seen.len(), all.len(), "none twice");
     assert_eq!(reader.seen.iter().cloned().collect::<BTreeSet<_>>(), all, "none left out");
     // The check above would find a reader that is careless.
@@ -168,14 +166,14 @@ async fn rows_that_others_wrote_are_read_from_the_first(place: Place) {
     // An older program, and a dump of a server that had counted further.
     place.sql("UPDATE outcomes SET state = 'void', result = 'VOID', journal = 0 WHERE id = 's2-86400'").await;
     place.sql("UPDATE outcomes SET journal = 4611686018427387904 WHERE state = 'done'").await;
-    let all = store.journaled_checks(&Since::Page(None, 100)).await.unwrap();
+    let all = every_check(&store).await;
     assert_eq!(all.len(), 3);
     assert!(all.iter().any(|row| row.result == OutcomeVerdict::Void && row.rose.is_none()));
     let is_postgres = store.backend() == store::Backend::Postgres;
     assert_eq!(store.renumber_journal().await.unwrap(), if is_postgres { 2 } else { 0 });
     let head = store.journal_head().await.unwrap();
     finish(&store, 4).await;
-    let newer = store.journaled_checks(&Since::Number(head.newest_check + 1)).await.unwrap();
+    let newer = store.journaled_checks(head.newest_check + 1).await.unwrap();
     assert_eq!(newer.len(), 4);
     store.close().await;
 }
@@ -191,7 +189,7 @@ async fn a_deletion_turns_the_epoch_over(place: Place) {
     assert_ne!(after.epoch, before.epoch);
     // Another data source's rows are another's, and its deletion tells everybody.
     let other = place.open_beside("other", store::DataSource::Replay).await;
-    assert!(other.journaled_signals(&Since::Number(0)).await.unwrap().is_empty());
+    assert!(other.journaled_signals(0).await.unwrap().is_empty());
     other.clear(true).await.unwrap();
     assert_ne!(store.journal_head().await.unwrap().epoch, after.epoch);
     other.close().await;
