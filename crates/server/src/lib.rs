@@ -35,10 +35,7 @@ pub use accept::{AcceptConfig, serve};
 pub use frame::Service;
 pub use limits::Allowance;
 pub use mcp::serve_stdio;
-
-/// What the service is, in documents.
-pub const DESCRIPTION: &str = "Explained LONG / SHORT / NEUTRAL signals for crypto perpetual futures, and the market \
-     data behind them.";
+pub use routes::openapi;
 
 /// What the surfaces can be told.
 #[derive(Clone, Debug)]

@@ -7,22 +7,31 @@ use ulid::Ulid;
 use crate::db::Value;
 use crate::{Store, StoreError};
 
-/// `MATERIALIZED` keeps the choice of rows from being evaluated twice. Rows that others hold locked
-/// are skipped; the token makes the claim readable afterwards.
+/// Rows of dead workers first, then the longest due. What is due is decided by a replay's clock where there is
+/// one; the lease always runs by the database's, since a replay's may stand still, and a worker that died in it
+/// would hold its rows for ever. Each half reads no more of the index than it takes, however many rows are due;
+/// the clock stands in a query of its own, so that the index can be searched for it. `MATERIALIZED` keeps the
+/// choice of rows from being evaluated twice. Rows that others hold locked are skipped; the token makes the claim
+/// readable afterwards.
 macro_rules! claim_sql {
     ($table:literal) => {
         concat!(
-            "WITH due AS MATERIALIZED (SELECT id FROM ",
+            "WITH expired AS MATERIALIZED (SELECT id FROM ",
             $table,
-            " WHERE data_source = $1 AND ((state = 'pending' AND not_before <= COALESCE($2, {now_ms})) \
-             OR (state = 'claimed' AND lease_until <= COALESCE($2, {now_ms}))) \
-             ORDER BY not_before, id LIMIT $3{skip_locked}) UPDATE ",
+            " WHERE data_source = $1 AND state = 'claimed' AND lease_until <= (SELECT {now_ms}) \
+             ORDER BY not_before LIMIT $3{skip_locked}), \
+             waiting AS MATERIALIZED (SELECT id FROM ",
             $table,
-            " SET state = 'claimed', lease_until = COALESCE($2, {now_ms}) + $4, token = $5, worker = $6, \
+            " WHERE data_source = $1 AND state = 'pending' AND not_before <= COALESCE($2, (SELECT {now_ms})) \
+             ORDER BY not_before LIMIT $3{skip_locked}), \
+             due AS MATERIALIZED (SELECT id FROM expired UNION ALL SELECT id FROM waiting LIMIT $3) UPDATE ",
+            $table,
+            " SET state = 'claimed', lease_until = {now_ms} + $4, token = $5, worker = $6, \
              attempt = attempt + 1 WHERE id IN (SELECT id FROM due)"
         )
     };
 }
+
 /// The right to finish one row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
@@ -37,6 +46,7 @@ pub struct Lease {
 pub(crate) enum Queue {
     Outcomes,
     Outbox,
+    AbChecks,
 }
 
 impl Queue {
@@ -44,16 +54,18 @@ impl Queue {
         match self {
             Self::Outcomes => claim_sql!("outcomes"),
             Self::Outbox => claim_sql!("outbox"),
+            Self::AbChecks => claim_sql!("ab_checks"),
         }
     }
 }
 
 impl Store {
-    /// Claims due rows and gives the token under which they can be read, or `None` without any.
+    /// Claims up to `limit` due rows for `lease_ms` of the database's clock, and gives the token under which they
+    /// can be read, or `None` without any. `due_by`: a replay's time; `None`: the database's, for live operation.
     pub(crate) async fn claim(
         &self,
         queue: Queue,
-        now: Option<UtcMs>,
+        due_by: Option<UtcMs>,
         worker: &str,
         limit: u32,
         lease_ms: i64,
@@ -61,7 +73,7 @@ impl Store {
         let token = Ulid::new().to_string();
         let values: Vec<Value> = vec![
             self.data_source().as_str().into(),
-            now.into(),
+            due_by.into(),
             i64::from(limit).into(),
             lease_ms.into(),
             (&token).into(),

@@ -4,7 +4,6 @@ use domain::UtcMs;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Row, Statement};
-use crate::lease::Queue;
 use crate::{Lease, Store, StoreError};
 
 /// A check to be made.
@@ -259,21 +258,6 @@ pub(crate) const EVALUATED: &str = "SELECT o.id AS id, o.signal_id AS signal_id,
     s.weights_id AS weights_id, s.origin AS origin FROM outcomes o JOIN signals s ON s.id = o.signal_id";
 
 impl Store {
-    /// Takes up to `limit` due checks for `lease_ms`, the longest due first; those whose lease ran out
-    /// are due again. `now`: a replay's time; `None`: the database's, for live operation.
-    pub async fn claim_outcomes(
-        &self,
-        now: Option<UtcMs>,
-        worker: &str,
-        limit: u32,
-        lease_ms: i64,
-    ) -> Result<Vec<ClaimedOutcome>, StoreError> {
-        match self.claim(Queue::Outcomes, now, worker, limit, lease_ms).await? {
-            Some(token) => self.claimed_outcomes(token).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
     /// The checks that were given out under a token.
     pub(crate) async fn claimed_outcomes(&self, token: String) -> Result<Vec<ClaimedOutcome>, StoreError> {
         let sql = "SELECT o.id AS id, o.horizon_s AS horizon_s, o.due_at AS due_at, o.attempt AS attempt, \

@@ -1,9 +1,8 @@
 //! Giving checks to workers by two clocks, and reading finished ones page by page.
 
 use domain::UtcMs;
-use ulid::Ulid;
 
-use crate::db::Value;
+use crate::lease::Queue;
 use crate::outcomes::{EVALUATED, evaluated};
 use crate::signals::Json;
 use crate::{ClaimedOutcome, Cursor, EvaluatedOutcome, OutcomeFilter, Page, Store, StoreError};
@@ -12,18 +11,6 @@ use crate::{ClaimedOutcome, Cursor, EvaluatedOutcome, OutcomeFilter, Page, Store
 const MAX_LIMIT: u32 = 1_000;
 /// Most signals whose checks are read at once.
 const MAX_SIGNALS: usize = 1_000;
-
-/// As the other claims, but the lease always runs by the database's clock: a replay's clock may stand still,
-/// and a worker that died in it would hold its rows for ever. Each half reads no more of the index than it
-/// takes, however many checks are due; the clock stands in a query of its own, so that the index can be
-/// searched for it.
-const CLAIM: &str = "WITH expired AS MATERIALIZED (SELECT id FROM outcomes WHERE data_source = $1 \
-    AND state = 'claimed' AND lease_until <= (SELECT {now_ms}) ORDER BY not_before LIMIT $3{skip_locked}), \
-    waiting AS MATERIALIZED (SELECT id FROM outcomes WHERE data_source = $1 AND state = 'pending' \
-    AND not_before <= COALESCE($2, (SELECT {now_ms})) ORDER BY not_before LIMIT $3{skip_locked}), \
-    due AS MATERIALIZED (SELECT id FROM expired UNION ALL SELECT id FROM waiting LIMIT $3) \
-    UPDATE outcomes SET state = 'claimed', lease_until = {now_ms} + $4, token = $5, worker = $6, \
-    attempt = attempt + 1 WHERE id IN (SELECT id FROM due)";
 
 /// What a factor said, beside what the price did.
 #[derive(Clone, Debug)]
@@ -51,32 +38,10 @@ impl Store {
         limit: u32,
         lease_ms: i64,
     ) -> Result<Vec<ClaimedOutcome>, StoreError> {
-        match self.take_due(CLAIM, due_by, worker, limit, lease_ms).await? {
+        match self.claim(Queue::Outcomes, due_by, worker, limit, lease_ms).await? {
             Some(token) => self.claimed_outcomes(token).await,
             None => Ok(Vec::new()),
         }
-    }
-
-    /// Leases what is due by a claim of these six parameters: data source, time, limit, lease, token, worker.
-    /// The token under which it was given out; `None`: nothing was due.
-    pub(crate) async fn take_due(
-        &self,
-        claim: &'static str,
-        due_by: Option<UtcMs>,
-        worker: &str,
-        limit: u32,
-        lease_ms: i64,
-    ) -> Result<Option<String>, StoreError> {
-        let token = Ulid::new().to_string();
-        let values: Vec<Value> = vec![
-            self.data_source().as_str().into(),
-            due_by.into(),
-            i64::from(limit).into(),
-            lease_ms.into(),
-            (&token).into(),
-            worker.into(),
-        ];
-        Ok((self.db().execute(claim, values).await? > 0).then_some(token))
     }
 
     /// Finished checks, the newest signals first, `limit` (1 to 1000) at a time; `after` is the cursor of the

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use catalog::docs::{Access, Info, pretty};
+use catalog::docs::{Access, pretty};
 
 /// Address in documents that are committed; a running server puts its own.
 const EXAMPLE_URL: &str = "https://perpsignal.example.org";
@@ -11,16 +11,9 @@ const EXAMPLE_URL: &str = "https://perpsignal.example.org";
 pub fn write(dir: &Path, check: bool) -> Result<()> {
     let catalog = ops::catalog();
     let directory = catalog.directory();
-    let info = Info {
-        title: "perpsignal".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        description: server::DESCRIPTION.to_owned(),
-    };
+    let openapi = server::openapi(directory, env!("CARGO_PKG_VERSION"), EXAMPLE_URL, Access::Keyed);
     let documents = [
-        (
-            "openapi.json",
-            format!("{}\n", pretty(&directory.openapi(&info, EXAMPLE_URL, Access::Keyed, None))),
-        ),
+        ("openapi.json", format!("{}\n", pretty(&openapi))),
         ("operations.md", directory.reference_markdown()),
     ];
     let mut stale = Vec::new();

@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
-use catalog::docs::{Access, Info, pretty};
+use catalog::docs::{Access, pretty};
 use serde_json::Value;
 
+use super::described::openapi;
 use super::packed::Packed;
 use crate::State;
 
@@ -57,19 +58,15 @@ pub(crate) fn routes(state: &Arc<State>) -> Router {
         async move { asset(&assets, &name, &headers).await }
     };
     Router::new()
-        .route("/openapi.json", document(state, openapi))
+        .route(
+            "/openapi.json",
+            document(state, |state, access| {
+                openapi(state.catalog.directory(), state.config.version, &state.config.base_url, access)
+            }),
+        )
         .route("/docs", get(|| async { page(include_str!("../../assets/pages/docs.html")) }))
         .route("/redoc", get(|| async { page(include_str!("../../assets/pages/redoc.html")) }))
         .route("/assets/{name}", get(asset))
-}
-
-fn openapi(state: &State, access: Access) -> Value {
-    let info = Info {
-        title: "perpsignal".into(),
-        version: state.config.version.into(),
-        description: crate::DESCRIPTION.into(),
-    };
-    state.catalog.directory().openapi(&info, &state.config.base_url, access, None)
 }
 
 /// A document that is written when it is first asked for, and kept: the program starts without it. Any page

@@ -1,6 +1,7 @@
 //! The routes: those of the catalogue, and the few that are none of its operations.
 
 mod csv;
+mod described;
 mod documents;
 mod gpt;
 mod invoke;
@@ -19,6 +20,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use catalog::{ErrorCode, OpError};
 
+pub use described::openapi;
 pub(crate) use rest::{Asked, answer};
 pub(crate) use table::{Found, Table};
 

@@ -2,14 +2,8 @@
 
 use domain::UtcMs;
 
+use crate::lease::Queue;
 use crate::{ClaimedOutcome, Lease, Requeue, Store, StoreError};
-
-/// Leases run by the database's clock, as those of the signals' checks.
-const CLAIM: &str = "WITH due AS MATERIALIZED (SELECT id FROM ab_checks WHERE data_source = $1 \
-    AND ((state = 'pending' AND not_before <= COALESCE($2, {now_ms})) \
-    OR (state = 'claimed' AND lease_until <= {now_ms})) ORDER BY not_before, id LIMIT $3{skip_locked}) \
-    UPDATE ab_checks SET state = 'claimed', lease_until = {now_ms} + $4, token = $5, worker = $6, \
-    attempt = attempt + 1 WHERE id IN (SELECT id FROM due)";
 
 /// A check in a worker's hands: as a signal's, of a long without stop and target.
 pub type ClaimedAbCheck = ClaimedOutcome;
@@ -45,7 +39,7 @@ impl Store {
         limit: u32,
         lease_ms: i64,
     ) -> Result<Vec<ClaimedAbCheck>, StoreError> {
-        let Some(token) = self.take_due(CLAIM, due_by, worker, limit, lease_ms).await? else {
+        let Some(token) = self.claim(Queue::AbChecks, due_by, worker, limit, lease_ms).await? else {
             return Ok(Vec::new());
         };
         let sql = "SELECT c.id AS id, c.horizon_s AS horizon_s, c.due_at AS due_at, c.attempt AS attempt, \
@@ -75,16 +69,20 @@ impl Store {
             .collect()
     }
 
-    /// Writes what a check found. `false`: the lease is no longer held, nothing was written.
-    ///
-    /// # Errors
-    /// `Invalid` for a figure that is not finite.
+    /// Writes what a check found. `false`: the lease is no longer held, nothing was written. A check with a figure
+    /// that is not finite is written as void, with that as the reason.
     pub async fn finish_ab_check(&self, lease: &Lease, found: &JudgedAbCheck) -> Result<bool, StoreError> {
         let figures =
             [found.entry_price, found.exit_price, found.move_pct, found.net_long_pct, found.net_short_pct];
-        if figures.into_iter().flatten().any(|figure| !figure.is_finite()) {
-            return Err(StoreError::invalid("outcome", "a figure is not finite"));
-        }
+        let void;
+        let found = if figures.into_iter().flatten().all(f64::is_finite) {
+            found
+        } else {
+            tracing::warn!(check = lease.id, "a figure is not finite; the check is void");
+            let reason = Some("a figure is not finite".to_owned());
+            void = JudgedAbCheck { reason, ..JudgedAbCheck::default() };
+            &void
+        };
         let sql = "UPDATE ab_checks SET state = $1, entry_price = $2, exit_price = $3, candle_interval = $4, \
             venue = $5, move_pct = $6, net_long_pct = $7, net_short_pct = $8, reason = $9, evaluated_at = $10, \
             lease_until = NULL WHERE id = $11 AND token = $12 AND state = 'claimed'";

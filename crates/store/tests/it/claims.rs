@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use store::{
     FirstTouch, NewSignal, OutcomeFilter, OutcomeResult, OutcomeVerdict, Requeue, SignalFilter, Store,
@@ -38,35 +39,36 @@ async fn checks_are_claimed_when_due_and_finished_once(place: Place) {
     let store = place.open().await;
     store.save(signal("a", "BTC", NOON)).await.unwrap();
     let at = |seconds: i64| Some(NOON.plus_ms(seconds * 1_000));
-    assert!(store.claim_outcomes(at(3_599), "w", 10, 1_000).await.unwrap().is_empty());
-    let claimed = store.claim_outcomes(at(3_600), "w", 10, 60_000).await.unwrap();
+    assert!(store.claim_due_outcomes(at(3_599), "w", 10, 1_000).await.unwrap().is_empty());
+    let claimed = store.claim_due_outcomes(at(3_600), "w", 10, 60_000).await.unwrap();
     let claim = claimed.first().unwrap();
     assert_eq!((claimed.len(), claim.horizon_s, claim.attempt), (1, 3_600, 1));
     assert_eq!((claim.symbol.as_str(), claim.instrument.as_deref()), ("BTC", Some("BTCUSDT")));
     assert_eq!((claim.timestamp, claim.stop_loss), (NOON, Some(88_130.1)));
-    assert!(store.claim_outcomes(at(3_601), "other", 10, 1_000).await.unwrap().is_empty());
+    assert!(store.claim_due_outcomes(at(3_601), "other", 10, 1_000).await.unwrap().is_empty());
 
     // Given back for later: the judged instant stays.
     assert!(hand_back(&store, &claim.lease, tried(NOON.plus_ms(4_000_000))).await);
     assert!(!hand_back(&store, &claim.lease, tried(NOON)).await);
-    assert!(store.claim_outcomes(at(3_999), "w", 10, 1_000).await.unwrap().is_empty());
-    let again = store.claim_outcomes(at(4_000), "w", 10, 1_000).await.unwrap();
+    assert!(store.claim_due_outcomes(at(3_999), "w", 10, 1_000).await.unwrap().is_empty());
+    let again = store.claim_due_outcomes(at(4_000), "w", 10, 1_000).await.unwrap();
     assert_eq!((again[0].attempt, again[0].due_at), (2, NOON.plus_ms(3_600_000)));
     // A claim that came to nothing counts for nothing.
     let untried = Requeue { retry_at: NOON.plus_ms(4_000_000), untried: true };
     assert!(hand_back(&store, &again[0].lease, untried).await);
-    let again = store.claim_outcomes(at(4_000), "w", 10, 1_000).await.unwrap();
+    let again = store.claim_due_outcomes(at(4_000), "w", 10, 1).await.unwrap();
     assert_eq!(again[0].attempt, 2);
 
-    // The lease runs out, another takes over: the first finishes nothing any more.
-    let taken = store.claim_outcomes(at(4_001), "other", 10, 1_000).await.unwrap();
+    // The lease runs out though this clock stands still, another takes over: the first finishes nothing any more.
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    let taken = store.claim_due_outcomes(at(4_000), "other", 10, 60_000).await.unwrap();
     assert!(!finish(&store, &again[0].lease, &won()).await);
     assert!(finish(&store, &taken[0].lease, &won()).await);
     assert!(!finish(&store, &taken[0].lease, &won()).await);
-    assert!(store.claim_outcomes(at(14_399), "w", 10, 1_000).await.unwrap().is_empty());
+    assert!(store.claim_due_outcomes(at(14_399), "w", 10, 1_000).await.unwrap().is_empty());
 
     let void = OutcomeResult::void("delisted".to_owned());
-    let next = store.claim_outcomes(at(14_400), "w", 10, 1_000).await.unwrap();
+    let next = store.claim_due_outcomes(at(14_400), "w", 10, 1_000).await.unwrap();
     assert!(finish(&store, &next[0].lease, &void).await);
 
     let done = store.evaluated_page(&OutcomeFilter::default(), 10, None).await.unwrap().items;
@@ -93,9 +95,9 @@ async fn the_database_clock_decides_live(place: Place) {
     // One hour and a bit ago: the first check is due, the others are not, whatever our clock says.
     place.clock.set(domain::UtcMs(5));
     store.save(signal("a", "BTC", now.plus_ms(-3_700_000))).await.unwrap();
-    let claimed = store.claim_outcomes(None, "w", 10, 60_000).await.unwrap();
+    let claimed = store.claim_due_outcomes(None, "w", 10, 60_000).await.unwrap();
     assert_eq!(claimed.iter().map(|claim| claim.horizon_s).collect::<Vec<_>>(), [3_600]);
-    assert!(store.claim_outcomes(None, "w", 10, 60_000).await.unwrap().is_empty());
+    assert!(store.claim_due_outcomes(None, "w", 10, 60_000).await.unwrap().is_empty());
     store.close().await;
 }
 
@@ -109,7 +111,7 @@ async fn fill(store: &Store, signals: usize) {
         });
     }
     saving.join_all().await;
-    assert!(store.flush(std::time::Duration::from_mins(1)).await);
+    assert!(store.flush(Duration::from_mins(1)).await);
 }
 
 async fn four_workers_and_paused_ones_finish_each_check_once(place: Place) {
@@ -118,7 +120,7 @@ async fn four_workers_and_paused_ones_finish_each_check_once(place: Place) {
     let total = 667 * 3;
     let due = NOON.plus_ms(100_000_000);
     // Claims 150 and pauses; its lease runs out while the others work on.
-    let paused = store.claim_outcomes(Some(due), "paused", 150, 1_000).await.unwrap();
+    let paused = store.claim_due_outcomes(Some(due), "paused", 150, 200).await.unwrap();
     assert_eq!(paused.len(), 150);
     let finished: Arc<Mutex<HashMap<String, u32>>> = Arc::default();
     let mut workers = JoinSet::new();
@@ -128,13 +130,12 @@ async fn four_workers_and_paused_ones_finish_each_check_once(place: Place) {
         workers.spawn(async move {
             let name = format!("w{worker}");
             let mut idle = 0;
-            let mut now = due.plus_ms(10);
             while idle < 3 {
-                let claimed = beside.claim_outcomes(Some(now), &name, 37, 500).await.unwrap();
+                let claimed = beside.claim_due_outcomes(Some(due), &name, 37, 100).await.unwrap();
                 if claimed.is_empty() {
                     idle += 1;
-                    // Time goes on: every lease of a paused worker ends.
-                    now = now.plus_ms(2_000);
+                    // Every lease of a paused worker ends.
+                    tokio::time::sleep(Duration::from_millis(250)).await;
                 }
                 for (index, claim) in claimed.iter().enumerate() {
                     // Now and then a worker drops its row, as if it had died.
@@ -156,7 +157,8 @@ async fn four_workers_and_paused_ones_finish_each_check_once(place: Place) {
             *finished.lock().unwrap().entry(claim.lease.id.clone()).or_default() += 1;
         }
     }
-    for claim in store.claim_outcomes(Some(due.plus_ms(1_000_000)), "last", 5_000, 1_000).await.unwrap() {
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    for claim in store.claim_due_outcomes(Some(due), "last", 5_000, 60_000).await.unwrap() {
         assert!(finish(&store, &claim.lease, &won()).await);
         *finished.lock().unwrap().entry(claim.lease.id).or_default() += 1;
     }

@@ -128,7 +128,10 @@ async fn the_store_starts_without_its_server_and_joins_it_later() {
         let saved = store.save(signal(&format!("s{number}"), "BTC", NOON)).await.unwrap();
         assert_eq!(saved.stored, StoredWhere::Spool);
         assert!(matches!(store.latest("BTC").await, Err(StoreError::Unavailable { .. })));
-        assert!(matches!(store.claim_outcomes(None, "w", 1, 1).await, Err(StoreError::Unavailable { .. })));
+        assert!(matches!(
+            store.claim_due_outcomes(None, "w", 1, 1).await,
+            Err(StoreError::Unavailable { .. })
+        ));
     }
     // Nobody waits for an absent server.
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());

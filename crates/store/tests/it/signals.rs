@@ -168,8 +168,8 @@ async fn data_sources_do_not_see_each_other(place: Place) {
     assert_eq!(replay.latest("BTC").await.unwrap().unwrap().id, "replay");
     assert!(live.get("replay").await.unwrap().is_none());
     let late = Some(NOON.plus_ms(1_000_000_000));
-    assert_eq!(live.claim_outcomes(late, "w", 100, 1_000).await.unwrap().len(), 3);
-    let claimed = replay.claim_outcomes(late, "w", 100, 1_000).await.unwrap();
+    assert_eq!(live.claim_due_outcomes(late, "w", 100, 1_000).await.unwrap().len(), 3);
+    let claimed = replay.claim_due_outcomes(late, "w", 100, 1_000).await.unwrap();
     assert!(claimed.len() == 3 && claimed.iter().all(|claim| claim.signal_id == "replay"));
     assert_eq!(live.claim_alerts(late, "w", 100, 1_000).await.unwrap().len(), 1);
     live.close().await;
