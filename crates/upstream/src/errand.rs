@@ -35,6 +35,15 @@ pub(crate) fn is_a_wait(until: Instant, now: Instant) -> bool {
     until > later(now, HARDLY_A_WAIT)
 }
 
+/// Time that a call needs at the least. One that is sent with less left cannot be answered, but is charged, and
+/// its failure would be counted as the provider's.
+const LEAST_TIME: Duration = Duration::from_millis(10);
+
+/// Whether a call that begins then is over before its deadline at best.
+pub(crate) fn is_too_late(begin: Instant, deadline: Instant) -> bool {
+    later(begin, LEAST_TIME) >= deadline
+}
+
 /// A call that has been checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Errand {
@@ -162,6 +171,10 @@ impl Inner {
                     format!("all {most} slots for calls to {} stayed taken; nothing was sent", self.source);
                 return Err(self.error(ErrorKind::Timeout, message));
             };
+            if is_too_late(Instant::now(), deadline) {
+                let message = format!("too little time was left to ask {}; nothing was sent", self.source);
+                return Err(self.error(ErrorKind::Timeout, message));
+            }
             let until = match self.meters.take(&errand.charges, Moment::now()) {
                 Ok(ticket) => {
                     if let Some(lead) = lead.filter(|_| waited) {
@@ -175,7 +188,7 @@ impl Inner {
             };
             drop(slot);
             let is_too_long = errand.no_waiting && is_a_wait(until, Instant::now());
-            if is_too_long || until >= deadline {
+            if is_too_long || is_too_late(until, deadline) {
                 return Err(self.quota_spent(until));
             }
             if let Some(lead) = lead {

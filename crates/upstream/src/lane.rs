@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::breaker::{Breaker, Face};
 use crate::cache::{self, Answers, Failures};
-use crate::errand::{Errand, is_a_wait};
+use crate::errand::{Errand, is_a_wait, is_too_late};
 use crate::flight::{Boarding, Flights, Lead, Progress};
 use crate::meters::Meters;
 use crate::moment::{Moment, later, millis};
@@ -265,7 +265,7 @@ impl Inner {
             match progress {
                 Progress::Done(outcome) => return outcome,
                 Progress::Waiting { until }
-                    if until >= deadline || (no_waiting && is_a_wait(until, Instant::now())) =>
+                    if is_too_late(until, deadline) || (no_waiting && is_a_wait(until, Instant::now())) =>
                 {
                     return Err(self.quota_spent(until));
                 }

@@ -189,7 +189,7 @@ fn parameter(param: &ParamSpec, operation: &Operation) -> Value {
         described.insert("style".into(), "form".into());
         described.insert("explode".into(), false.into());
     }
-    described.insert("schema".into(), Value::Object(schema));
+    described.insert("schema".into(), without_nul(schema));
     let example = operation.meta.examples.iter().find_map(|example| example.args.get(param.name.as_ref()));
     if let Some(example) = example {
         described.insert("example".into(), if list.is_some() { as_list(example) } else { example.clone() });
@@ -217,7 +217,7 @@ fn body(operation: &Operation) -> Option<Value> {
         .map(|param| {
             let schema = param.schema();
             let schema = if param.required { schema } else { nullable(schema) };
-            (param.name.clone().into_owned(), Value::Object(schema))
+            (param.name.clone().into_owned(), without_nul(schema))
         })
         .collect();
     let required: Vec<&str> =
@@ -245,6 +245,33 @@ fn body(operation: &Operation) -> Option<Value> {
         content.insert("examples".into(), Value::Object(examples));
     }
     Some(json!({"required": !required.is_empty(), "content": {"application/json": content}}))
+}
+
+/// The same with what every text in it is held to.
+fn without_nul(schema: Map<String, Value>) -> Value {
+    let mut schema = Value::Object(schema);
+    forbid_nul(&mut schema);
+    schema
+}
+
+fn forbid_nul(schema: &mut Value) {
+    let Value::Object(members) = schema else { return };
+    let is_text = match members.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "string"),
+        kind => kind.is_some_and(|kind| kind == "string"),
+    };
+    if is_text && !["enum", "pattern", "format"].iter().any(|name| members.contains_key(*name)) {
+        members.insert("pattern".into(), "^[^\\u0000]*$".into());
+    }
+    if let Some(items) = members.get_mut("items") {
+        forbid_nul(items);
+    }
+    if let Some(Value::Array(kinds)) = members.get_mut("anyOf") {
+        kinds.iter_mut().for_each(forbid_nul);
+    }
+    if let Some(Value::Object(inner)) = members.get_mut("properties") {
+        inner.values_mut().for_each(forbid_nul);
+    }
 }
 
 /// The same, or null: a form's way to leave out what is optional.

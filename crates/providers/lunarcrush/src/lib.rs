@@ -31,7 +31,8 @@ use upstream::LaneConfig;
 pub fn lane_defaults() -> LaneConfig {
     LaneConfig {
         deadline: Duration::from_secs(5),
-        max_body: 8 << 20,
+        // Every hour of a coin since its first takes some 13 MiB.
+        max_body: 32 << 20,
         max_in_flight: 4,
         retries: 1,
         stale_for: Duration::from_hours(6),

@@ -58,6 +58,19 @@ async fn a_call_waits_for_room_when_its_deadline_allows() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_answered_in_time_is_neither_sent_nor_charged() {
+    let provider = Provider::answering(|_| ok("{}")).await;
+    let config = LaneConfig { deadline: Duration::from_millis(8), ..quick(&provider.base_url) };
+    let wire =
+        TestWire { meters: vec![meter("weight", 3, 86_400_000, Anchor::Sliding)], ..TestWire::default() };
+    let scene = Scene::with(wire, config);
+    assert_eq!(scene.get(1).await.unwrap_err().kind, ErrorKind::Timeout);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let status = scene.lane.status();
+    assert_eq!((provider.hits(), status.meters[0].used), (0, 0));
+}
+
+#[tokio::test]
 async fn who_has_another_source_at_hand_does_not_wait_for_room() {
     let provider = Provider::answering(|_| ok("{}")).await;
     let scene = metered(&provider.base_url, 1, 600, Anchor::Sliding);
