@@ -4,6 +4,7 @@ use domain::UtcMs;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use upstream::BreakerState;
 
 use crate::App;
 
@@ -11,7 +12,8 @@ use crate::App;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthAnswer {
-    /// ok, degraded (it answers, but a part is away) or down.
+    /// ok, degraded (it answers, but a part is away: the database, the disk that rows are promised on, or every
+    /// exchange) or down.
     pub status: String,
     /// The program's clock.
     pub timestamp: UtcMs,
@@ -91,8 +93,9 @@ impl App {
         }
         lanes.extend([model, outside("telegram", alerts.lane, alerts.reason.as_ref())]);
         let status = match &ping {
-            Ok(_) => "ok",
-            Err(_) if spool.last_error.is_none() => "degraded",
+            Ok(_) if spool.write_error.is_none() && self.exchange_is_usable() => "ok",
+            Ok(_) => "degraded",
+            Err(_) if spool.last_error.is_none() && spool.write_error.is_none() => "degraded",
             Err(_) => "down",
         };
         let contracts = listing.as_ref().map_or(0, |listing| {
@@ -113,7 +116,7 @@ impl App {
                     "pending": spool.pending,
                     "oldestAt": spool.oldest,
                     "refused": spool.refused,
-                    "lastError": spool.last_error,
+                    "lastError": spool.write_error.or(spool.last_error),
                 }),
             },
             instruments: InstrumentHealth {
@@ -129,12 +132,22 @@ impl App {
         }
     }
 
+    /// Whether any exchange is switched on and not left alone by its breaker: without one there is no signal.
+    fn exchange_is_usable(&self) -> bool {
+        let exchanges = &self.market.exchanges;
+        [exchanges.binance.lane(), exchanges.okx.lane(), exchanges.bybit.lane()].into_iter().any(|lane| {
+            let status = lane.status();
+            status.enabled && status.breaker.state == BreakerState::Closed
+        })
+    }
+
     /// Ready to answer: rows can be promised, which the spool does even while the database is away.
     ///
     /// # Errors
     /// Why not.
     pub fn readiness(&self) -> Result<(), String> {
-        match self.store.spool_status().last_error {
+        let spool = self.store.spool_status();
+        match spool.write_error.or(spool.last_error) {
             Some(error) => Err(error),
             None => Ok(()),
         }

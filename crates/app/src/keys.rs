@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use domain::UtcMs;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
@@ -48,6 +49,31 @@ struct StaticKey {
     scopes: KeyScopes,
 }
 
+/// Fewest characters of a key from the environment.
+const SHORTEST: usize = 8;
+
+/// Reads a listed key: `KEY`, which may write, or `KEY:scope`.
+///
+/// # Errors
+/// What is wrong with it, in words that hold nothing of the key.
+pub fn listed_key(entry: &str) -> Result<(SecretString, KeyScopes), &'static str> {
+    let (key, scopes) = match entry.rsplit_once(':') {
+        None => (entry.trim(), KeyScopes::of(["write"])),
+        Some((key, scope)) => {
+            let scopes = KeyScopes::of([scope.trim()]);
+            if scopes == KeyScopes::NONE {
+                return Err("what follows its last ':' is no scope; one of read, write, admin");
+            }
+            (key.trim(), scopes)
+        }
+    };
+    match key.chars().count() {
+        0 => Err("it is empty"),
+        1..SHORTEST => Err("it is shorter than 8 characters"),
+        _ => Ok((key.to_owned().into(), scopes)),
+    }
+}
+
 /// What became of a key that was shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyCheck {
@@ -64,37 +90,51 @@ pub enum KeyCheck {
     Unavailable,
 }
 
-/// How long a key that was checked in the store stays checked.
-const REMEMBERED: Duration = Duration::from_secs(20);
+/// How long a key that was checked in the store stays checked: a revoked one may open the door for as long,
+/// an expired one does not.
+pub const REMEMBERED: Duration = Duration::from_secs(20);
+
+/// What the store said of a key.
+#[derive(Clone, Debug)]
+struct Checked {
+    id: String,
+    scopes: KeyScopes,
+    expires_at: Option<UtcMs>,
+}
 
 /// Every key that opens the door.
 #[derive(Debug)]
 pub struct Keys {
     fixed: Vec<StaticKey>,
+    /// Whether keys were listed, right or wrong: a wrong one must not leave the door open.
+    is_listed: bool,
     open: AtomicBool,
     store: store::Store,
     /// By digest, so that no key lies in memory longer than its request.
-    checked: moka::future::Cache<[u8; 32], Option<(String, KeyScopes)>>,
+    checked: moka::future::Cache<[u8; 32], Option<Checked>>,
 }
 
 impl Keys {
-    /// The keys of the environment (each `KEY` or `KEY:scope`) and of the store.
+    /// The keys of the environment (each `KEY` or `KEY:scope`) and of the store. A listed key that
+    /// [`listed_key`] refuses opens nothing.
     #[must_use]
     pub fn new(listed: &[SecretString], store: store::Store) -> Self {
         let fixed = listed
             .iter()
             .enumerate()
-            .map(|(index, entry)| {
-                let text = entry.expose_secret();
-                let (key, scopes) = match text.rsplit_once(':') {
-                    Some((key, scope @ ("read" | "write" | "admin"))) => (key, KeyScopes::of([scope])),
-                    _ => (text, KeyScopes::of(["write"])),
-                };
-                StaticKey { id: format!("env-{}", index + 1), secret: key.to_owned().into(), scopes }
+            .filter_map(|(index, entry)| {
+                let number = index + 1;
+                match listed_key(entry.expose_secret()) {
+                    Ok((secret, scopes)) => Some(StaticKey { id: format!("env-{number}"), secret, scopes }),
+                    Err(reason) => {
+                        tracing::error!(number, reason, "a listed key is left out");
+                        None
+                    }
+                }
             })
             .collect();
         let checked = moka::future::Cache::builder().max_capacity(10_000).time_to_live(REMEMBERED).build();
-        Self { fixed, open: AtomicBool::new(false), store, checked }
+        Self { fixed, is_listed: !listed.is_empty(), open: AtomicBool::new(false), store, checked }
     }
 
     /// Lets everyone in with every scope; only for loopback, or where the operator says so.
@@ -112,7 +152,7 @@ impl Keys {
     /// # Errors
     /// When the store cannot tell.
     pub async fn any(&self) -> Result<bool, store::StoreError> {
-        if !self.fixed.is_empty() {
+        if self.is_listed {
             return Ok(true);
         }
         self.store.has_keys().await
@@ -135,11 +175,13 @@ impl Keys {
         }
         let digest = digest(shown);
         let known = match self.checked.get(&digest).await {
+            // Checked before its end, shown after it.
+            Some(Some(known)) if self.store.has_ended(known.expires_at) => Ok(None),
             Some(known) => Ok(known),
             None => Box::pin(self.look_up(digest, shown)).await,
         };
         match known {
-            Ok(Some((id, scopes))) => KeyCheck::Known { id, scopes },
+            Ok(Some(Checked { id, scopes, .. })) => KeyCheck::Known { id, scopes },
             Ok(None) => KeyCheck::Unknown,
             Err(error) => {
                 tracing::warn!(%error, "a key could not be checked");
@@ -154,10 +196,14 @@ impl Keys {
         &self,
         digest: [u8; 32],
         shown: &str,
-    ) -> Result<Option<(String, KeyScopes)>, Arc<store::StoreError>> {
+    ) -> Result<Option<Checked>, Arc<store::StoreError>> {
         let asked = async {
             let info = self.store.verify_key(shown).await?;
-            Ok(info.map(|info| (info.id, KeyScopes::of(info.scopes.iter().map(|scope| scope.as_str())))))
+            Ok(info.map(|info| Checked {
+                scopes: KeyScopes::of(info.scopes.iter().map(|scope| scope.as_str())),
+                id: info.id,
+                expires_at: info.expires_at,
+            }))
         };
         self.checked.try_get_with(digest, asked).await
     }
@@ -166,4 +212,28 @@ impl Keys {
 fn digest(key: &str) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     Sha256::digest(key.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listed_key_is_long_enough_and_its_scope_is_one() {
+        for (entry, key, scopes) in [
+            ("some-secret", "some-secret", KeyScopes::of(["write"])),
+            ("some-secret:read", "some-secret", KeyScopes::of(["read"])),
+            (" some-secret : admin ", "some-secret", KeyScopes::ALL),
+            ("with:colon-inside:write", "with:colon-inside", KeyScopes::of(["write"])),
+        ] {
+            let (secret, told) = listed_key(entry).unwrap();
+            assert_eq!((secret.expose_secret(), told), (key, scopes), "{entry}");
+        }
+        for entry in ["", ":admin", " :admin", "short:admin", "1234567", "some-secret:", "some-secret:amdin"]
+        {
+            assert!(listed_key(entry).is_err(), "{entry}");
+        }
+        assert!(!listed_key("some-secret:hidden").unwrap_err().contains("hidden"));
+        assert_eq!(KeyScopes::of(["amdin"]), KeyScopes::NONE);
+    }
 }

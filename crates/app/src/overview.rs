@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::UtcMs;
+use domain::symbols::Resolved;
 use schemars::JsonSchema;
 use serde::Serialize;
 use upstream::Ask;
@@ -13,7 +14,7 @@ use crate::{App, AppError};
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MarketAnswer {
-    /// Coin ticker.
+    /// Coin ticker; the contract's own name where it is no coin's perpetual in dollars.
     pub symbol: String,
     /// When it was asked.
     pub timestamp: UtcMs,
@@ -25,6 +26,9 @@ pub struct MarketAnswer {
     pub providers: BTreeMap<String, BTreeMap<String, ValueAnswer>>,
     /// Who did not answer, and why.
     pub failed: Vec<FailureAnswer>,
+    /// What one should know of the contract that the symbol was taken for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What the providers' terms ask to be shown beside their data.
     pub attribution: Vec<String>,
 }
@@ -49,6 +53,9 @@ pub struct ValueAnswer {
     pub value: f64,
     /// The instant it stands for.
     pub as_of: UtcMs,
+    /// The venue whose contract it speaks of; its price unit is in `contracts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub venue: Option<String>,
 }
 
 /// A provider that did not answer.
@@ -79,26 +86,33 @@ impl App {
     /// # Errors
     /// An unknown symbol, or nobody answered at all.
     pub async fn overview(&self, symbol: &str, ask: Ask) -> Result<MarketAnswer, AppError> {
-        let instrument = self.resolve(symbol, ask).await?.instrument;
+        let Resolved { instrument, notes, .. } = self.resolve(symbol, ask).await?;
         let overview = self.market.overview(&instrument, ask).await;
         let mut providers: BTreeMap<String, BTreeMap<String, ValueAnswer>> = BTreeMap::new();
         let mut attribution: Vec<String> = Vec::new();
         for fact in &overview.facts {
             let values = providers.entry(fact.source.as_str().to_owned()).or_default();
-            values.insert(fact.name.to_owned(), ValueAnswer { value: fact.value, as_of: fact.as_of });
+            let venue = fact.venue.map(|venue| venue.as_str().to_owned());
+            values.insert(fact.name.to_owned(), ValueAnswer { value: fact.value, as_of: fact.as_of, venue });
             if let Some(text) = fact.source.attribution().map(str::to_owned)
                 && !attribution.contains(&text)
             {
                 attribution.push(text);
             }
         }
-        let mut failed: Vec<FailureAnswer> = Vec::new();
-        for error in overview.failed {
+        let mut failures: Vec<(FailureAnswer, Vec<&str>)> = Vec::new();
+        for (what, error) in overview.failed {
             let failure = FailureAnswer::from(error);
-            if !failed.contains(&failure) {
-                failed.push(failure);
+            match failures.iter_mut().find(|(known, _)| *known == failure) {
+                Some((_, names)) => names.push(what),
+                None => failures.push((failure, vec![what])),
             }
         }
+        let named = |(failure, names): (FailureAnswer, Vec<&str>)| {
+            let message = format!("{}: {}", names.join(", "), failure.message);
+            FailureAnswer { message, ..failure }
+        };
+        let failed: Vec<FailureAnswer> = failures.into_iter().map(named).collect();
         if providers.is_empty() {
             return Err(AppError::InsufficientData {
                 coverage: 0.0,
@@ -127,12 +141,13 @@ impl App {
             })
             .collect();
         Ok(MarketAnswer {
-            symbol: instrument.base.0.clone(),
+            symbol: instrument.symbol().to_owned(),
             timestamp: self.clock.now(),
             data_source: self.config.data_source.as_str().to_owned(),
             contracts,
             providers,
             failed,
+            notes,
             attribution,
         })
     }

@@ -130,7 +130,7 @@ impl App {
         let mut candidates = candidates(universe, tickers, self.config.scan.min_quote_volume_usd);
         let considered = candidates.len();
         candidates.truncate(self.config.scan.full);
-        let evaluated = candidates.iter().map(|each| each.instrument.base.0.clone()).collect::<Vec<_>>();
+        let evaluated = candidates.iter().map(|each| each.instrument.symbol().to_owned()).collect::<Vec<_>>();
         let total = candidates.len();
         progress(Progress { done: 0, total });
 
@@ -155,7 +155,7 @@ impl App {
             match outcome {
                 Ok(served) => results.push(row(&candidate.ticker, &served)),
                 Err(error) => failed.push(FailureAnswer {
-                    source: candidate.instrument.base.0.clone(),
+                    source: candidate.instrument.symbol().to_owned(),
                     kind: error.code().to_owned(),
                     message: error.to_string(),
                 }),

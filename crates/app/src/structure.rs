@@ -92,7 +92,7 @@ impl App {
             return Err(failed.into_iter().next().map_or(AppError::Internal, AppError::Provider));
         }
         Ok(StructureAnswer {
-            symbol: instrument.base.0.clone(),
+            symbol: instrument.symbol().to_owned(),
             venue: instrument.venue.as_str().to_owned(),
             instrument: instrument.native_symbol.clone(),
             timestamp: self.clock.now(),

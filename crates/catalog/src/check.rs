@@ -118,6 +118,11 @@ fn one(operation: &Operation, found: &mut Vec<String>) {
     if meta.effect != Effect::Read && meta.scope < Scope::Write {
         say(format!("its effect is {}, so it needs the scope write or admin", meta.effect.as_str()));
     }
+    if let Some(flag) = meta.writes_when
+        && operation.input.find(flag).is_none_or(|param| param.kind != Kind::Boolean)
+    {
+        say(format!("'{flag}', which makes it do more, is no flag of it"));
+    }
     if meta.time_limit.is_zero() {
         say("a time limit is needed".to_owned());
     }

@@ -180,6 +180,8 @@ pub struct Meta {
     pub cost: u32,
     /// The list parameter whose every item costs that much, where one does.
     pub cost_by: Option<&'static str>,
+    /// The flag with which a call does more than read, where one does: it then needs the scope `write`.
+    pub writes_when: Option<&'static str>,
     /// How long an answer may be served again.
     pub cache: Option<Duration>,
     /// Calls that work.
@@ -222,6 +224,7 @@ impl Meta {
             time_limit: Duration::from_secs(30),
             cost: 1,
             cost_by: None,
+            writes_when: None,
             cache: None,
             examples: Vec::new(),
             deprecated: None,
@@ -311,6 +314,20 @@ impl Meta {
     pub const fn cost_each(mut self, list: &'static str) -> Self {
         self.cost_by = Some(list);
         self
+    }
+
+    /// Which does more than read where this flag is set.
+    #[must_use]
+    pub const fn writes_when(mut self, flag: &'static str) -> Self {
+        self.writes_when = Some(flag);
+        self
+    }
+
+    /// What a key must allow for a call with these arguments.
+    #[must_use]
+    pub fn scope_for(&self, args: &Map<String, Value>) -> Scope {
+        let does_more = self.writes_when.and_then(|flag| args.get(flag)) == Some(&Value::Bool(true));
+        if does_more { self.scope.max(Scope::Write) } else { self.scope }
     }
 
     /// How many times the cost a call with these arguments costs.

@@ -93,6 +93,26 @@ pub struct Instrument {
 }
 
 impl Instrument {
+    /// Whether its prices are dollars, more or less.
+    #[must_use]
+    pub fn is_quoted_in_dollars(&self) -> bool {
+        crate::symbols::is_dollar(&self.quote)
+    }
+
+    /// Whether figures that are kept by coin speak of it: a share or an index may have a coin's ticker.
+    #[must_use]
+    pub fn is_of_a_coin(&self) -> bool {
+        self.class == Class::Crypto
+    }
+
+    /// What answers and rows call it: the coin of a perpetual that is quoted in dollars, else the contract's own
+    /// name, so that assets which share a ticker are never counted as one.
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        let is_plain = self.is_of_a_coin() && self.kind == Kind::Perp && self.is_quoted_in_dollars();
+        if is_plain { &self.base.0 } else { &self.native_symbol }
+    }
+
     /// A price rounded onto the tick. `up` chooses the direction.
     /// Not finite or not representable gives `None`.
     #[must_use]

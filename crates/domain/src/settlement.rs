@@ -18,6 +18,7 @@ pub struct Settlement {
 impl Settlement {
     /// Settlements of one contract, in any order, as funding, ascending. The interval of each is the gap to
     /// the one before it, or after it where the one before is missing, else the contract's own `interval_h`.
+    /// After a change of interval the gap after tells wrong: read one settlement more than is wanted.
     /// One of which nothing tells for how long it was charged is left out.
     #[must_use]
     pub fn into_funding(mut settlements: Vec<Self>, interval_h: Option<u32>) -> Vec<Funding> {

@@ -1,6 +1,6 @@
 //! One evaluation, from snapshot to report.
 
-use domain::{CoinId, MarketSnapshot, Mode, Source, UtcMs, Venue};
+use domain::{MarketSnapshot, Mode, Source, UtcMs, Venue};
 
 use crate::config::{ENGINE_VERSION, EngineConfig};
 use crate::factors::{self, Shared};
@@ -60,7 +60,7 @@ pub struct Report {
     /// The decision time.
     pub at: UtcMs,
     /// The coin.
-    pub symbol: CoinId,
+    pub symbol: String,
     /// The contract's venue.
     pub venue: Venue,
     /// The contract by the venue's own name.
@@ -267,7 +267,7 @@ pub fn evaluate(
         plan::plan(signal, price, verdict.risk_mode, &volatility_state, instrument, structure, config);
     Decision::Signal(Box::new(Report {
         at: snapshot.at,
-        symbol: instrument.base.clone(),
+        symbol: instrument.symbol().to_owned(),
         venue: instrument.venue,
         instrument: instrument.native_symbol.clone(),
         price_multiplier: instrument.multiplier,

@@ -2,11 +2,11 @@
 //! hours were watched without a gap. An hour that was watched and had none is a true zero; an hour that was
 //! not is a hole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use domain::{
-    ErrorKind, HOUR_MS, Instrument, Liquidation, LiquidationBar, LiquidationHistory, Observed, Point,
+    ErrorKind, HOUR_MS, Instrument, Kind, Liquidation, LiquidationBar, LiquidationHistory, Observed, Point,
     ProviderError, SECOND_MS, Series, Side, Source, UtcMs, Venue,
 };
 use tokio::sync::broadcast;
@@ -17,8 +17,12 @@ use crate::{Datum, Known, SeriesId};
 const TOLERATED_GAP_MS: i64 = 10 * SECOND_MS;
 /// Hours kept in memory; older ones are the store's.
 const KEPT_HOURS: i64 = 30;
-/// Hours a history needs before it says anything.
+/// Newest hours that must be watched whole before a history says anything.
 const NEEDED_HOURS: usize = 4;
+/// What the contracts are quoted in that Bybit's stream is asked for.
+pub(crate) const BYBIT_QUOTE: &str = "USDT";
+/// How far back a history goes, in hours.
+const REACH_HOURS: i64 = 30 * 24;
 
 #[derive(Debug, Default)]
 struct Watch {
@@ -26,6 +30,10 @@ struct Watch {
     up_at: Option<UtcMs>,
     /// Up to where the time of this connection is credited.
     credited_to: Option<UtcMs>,
+    /// The connection before, where it is away: from when to when it is credited.
+    credited_before: Option<(UtcMs, UtcMs)>,
+    /// Where contracts are subscribed by name: since when each has been among them.
+    named_since: Option<HashMap<String, UtcMs>>,
     /// Milliseconds watched, by the start of the hour.
     watched_ms: BTreeMap<i64, i64>,
     /// Long and short USD by contract and start of the hour.
@@ -61,6 +69,36 @@ impl Watch {
 
     fn is_watched(&self, hour: i64) -> bool {
         self.watched_ms.get(&hour).is_some_and(|ms| *ms >= HOUR_MS - TOLERATED_GAP_MS)
+    }
+
+    fn up(&mut self, now: UtcMs, named: Option<&BTreeSet<String>>) {
+        self.settle(now);
+        self.up_at = Some(now);
+        self.credited_to = Some(now);
+        self.credited_before = None;
+        self.named_since = named.map(|symbols| {
+            let old = self.named_since.take().unwrap_or_default();
+            symbols.iter().map(|symbol| (symbol.clone(), old.get(symbol).copied().unwrap_or(now))).collect()
+        });
+    }
+
+    fn down(&mut self, at: UtcMs) {
+        if let (Some(from), Some(to)) = (self.up_at.take(), self.credited_to.take()) {
+            let end = at.max(from);
+            self.credit(to, end);
+            self.credited_before = Some((from, end));
+        } else if let Some((from, to)) = self.credited_before {
+            // Of several connections, another was dead even earlier.
+            let end = at.max(from).min(to);
+            self.credit(to, end);
+            self.credited_before = Some((from, end));
+        }
+    }
+
+    /// Whether the contract was among the subscribed ones for all of an hour.
+    fn is_named(&self, symbol: &str, hour: i64) -> bool {
+        let Some(named) = &self.named_since else { return true };
+        named.get(symbol).is_some_and(|since| since.0 <= hour + TOLERATED_GAP_MS)
     }
 }
 
@@ -103,23 +141,14 @@ impl Default for Collector {
 }
 
 impl Collector {
-    /// A stream came up.
-    pub fn up(&self, venue: Venue, now: UtcMs) {
-        self.with(venue, |watch| {
-            watch.settle(now);
-            watch.up_at = Some(now);
-            watch.credited_to = Some(now);
-        });
+    /// A venue's stream came up and is subscribed; to these contracts only, where they are told by name.
+    pub fn up(&self, venue: Venue, now: UtcMs, named: Option<&BTreeSet<String>>) {
+        self.with(venue, |watch| watch.up(now, named));
     }
 
-    /// A stream went away: the time from now on is a gap.
-    pub fn down(&self, venue: Venue, now: UtcMs) {
-        self.with(venue, |watch| {
-            watch.up_at = None;
-            if let Some(since) = watch.credited_to.take() {
-                watch.credit(since, now);
-            }
-        });
+    /// A stream went away: the time from `at` on is a gap.
+    pub fn down(&self, venue: Venue, at: UtcMs) {
+        self.with(venue, |watch| watch.down(at));
     }
 
     /// A liquidation came in.
@@ -166,8 +195,9 @@ impl Collector {
             .collect()
     }
 
-    /// The hours that ended at or before `now`, were watched whole and are not among `kept`: their rows for
-    /// the store, and the coverage row of each venue.
+    /// The hours that ended at or before `now` and after `kept_until` and were watched whole: their rows for
+    /// the store, and the coverage rows of each venue. Coverage comes last: once it is stored, an hour
+    /// without a row counts as a zero.
     pub fn finished_hours(&self, now: UtcMs, kept_until: UtcMs) -> Vec<(SeriesId, Series)> {
         let mut rows = Vec::new();
         for venue in Venue::ALL {
@@ -187,7 +217,6 @@ impl Collector {
                         .filter_map(|hour| Some(Point { at: UtcMs(hour + HOUR_MS), value: pick(*hour)? }))
                         .collect(),
                 };
-                rows.push((coverage_id(venue), ends(&|_| Some(1.0))));
                 for (symbol, sums) in &watch.sums {
                     for (datum, pick) in [
                         (Datum::LiquidationLongUsd, (|sums: &(f64, f64)| sums.0) as fn(&(f64, f64)) -> f64),
@@ -197,13 +226,18 @@ impl Collector {
                         rows.push((hourly_id(datum, venue, symbol), series));
                     }
                 }
+                for symbol in watch.named_since.iter().flat_map(HashMap::keys) {
+                    let series = ends(&|hour| (!watch.is_named(symbol, hour)).then_some(0.0));
+                    rows.push((hourly_id(Datum::LiquidationCoverage, venue, symbol), series));
+                }
+                rows.push((coverage_id(venue), ends(&|_| Some(1.0))));
             });
         }
         rows.retain(|(_, series)| !series.points.is_empty());
         rows
     }
 
-    /// The contract's liquidations by the hour, back to the first hole.
+    /// The contract's liquidations by the hour, of every hour in the last 30 days that was watched.
     pub fn history(
         &self,
         instrument: &Instrument,
@@ -212,40 +246,34 @@ impl Collector {
     ) -> Result<Observed<LiquidationHistory>, ProviderError> {
         let venue = instrument.venue;
         let symbol = &instrument.native_symbol;
-        let stored = |id: &SeriesId, at: i64| {
-            let point = known.get(id)?.last_at(UtcMs(at))?;
-            (point.at.0 == at).then_some(point.value)
-        };
-        let coverage = coverage_id(venue);
-        let long_id = hourly_id(Datum::LiquidationLongUsd, venue, symbol);
-        let short_id = hourly_id(Datum::LiquidationShortUsd, venue, symbol);
+        let nothing = |message| Err(ProviderError::new(Source::Collector, ErrorKind::NoData, message));
+        if !is_streamed(instrument) {
+            return nothing(format!("{venue}'s liquidations of {symbol} are not collected"));
+        }
         let newest = now.floor(HOUR_MS);
         let mut bars = self.with(venue, |watch| {
             watch.settle(now);
-            let sums = watch.sums.get(symbol);
-            (0..30 * 24)
+            (0..REACH_HOURS)
                 .map(|back| newest.plus_ms(-back * HOUR_MS))
-                .map_while(|end| {
+                // Before its first trade there was nothing to liquidate, which says nothing of the contract.
+                .take_while(|end| instrument.onboard_at.is_none_or(|at| at.0 <= end.0 - HOUR_MS))
+                .filter_map(|end| {
                     let hour = end.0 - HOUR_MS;
                     let (long_usd, short_usd) = if watch.is_watched(hour) {
+                        let sums = watch.is_named(symbol, hour).then(|| watch.sums.get(symbol))?;
                         sums.and_then(|sums| sums.get(&hour)).copied().unwrap_or_default()
                     } else {
-                        stored(&coverage, end.0)?;
-                        let value = |id| stored(id, end.0).unwrap_or_default();
-                        (value(&long_id), value(&short_id))
+                        stored(instrument, end, known)?
                     };
                     Some(LiquidationBar { end, long_usd, short_usd })
                 })
                 .collect::<Vec<_>>()
         });
-        if bars.len() < NEEDED_HOURS {
-            return Err(ProviderError::new(
-                Source::Collector,
-                ErrorKind::NoData,
-                format!(
-                    "{venue}'s stream was watched for {} whole hours, {NEEDED_HOURS} are needed",
-                    bars.len()
-                ),
+        let whole =
+            (0_i64..).zip(&bars).take_while(|(back, bar)| newest.since(bar.end) == back * HOUR_MS).count();
+        if whole < NEEDED_HOURS {
+            return nothing(format!(
+                "{venue}'s stream was watched for {whole} whole hours up to now, {NEEDED_HOURS} are needed"
             ));
         }
         bars.reverse();
@@ -269,6 +297,30 @@ impl Collector {
         let mut venues = self.venues.lock().unwrap_or_else(PoisonError::into_inner);
         f(venues.entry(venue).or_default())
     }
+}
+
+/// Whether the streams speak of this contract: OKX is asked for swaps, Bybit for each contract by its name.
+fn is_streamed(instrument: &Instrument) -> bool {
+    match instrument.venue {
+        Venue::Binance => true,
+        Venue::Okx => instrument.kind == Kind::Perp,
+        Venue::Bybit => {
+            instrument.kind == Kind::Perp && instrument.is_of_a_coin() && instrument.quote == BYBIT_QUOTE
+        }
+    }
+}
+
+/// Long and short USD of the hour that ended at `end`, as stored. Without a row a watched hour is a zero, and
+/// a series that could not be loaded is unknown.
+fn stored(instrument: &Instrument, end: UtcMs, known: &Known) -> Option<(f64, f64)> {
+    let value = |id: &SeriesId| {
+        let point = known.get(id)?.last_at(end).filter(|point| point.at == end);
+        Some(point.map(|point| point.value))
+    };
+    let [coverage, long, short, exceptions] = kept_ids(instrument);
+    let is_left_out = value(&exceptions)?.is_some_and(|covered| covered <= 0.0);
+    value(&coverage)?.filter(|covered| *covered > 0.0 && !is_left_out)?;
+    Some((value(&long)?.unwrap_or_default(), value(&short)?.unwrap_or_default()))
 }
 
 /// The series that tells which hours of a venue were watched whole.
@@ -302,26 +354,79 @@ pub(crate) fn bars_of(long: &Series, short: &Series) -> Vec<LiquidationBar> {
     bars
 }
 
-/// The ids under which a contract's collected liquidations are kept, so that they can be loaded.
+/// The ids under which a contract's collected liquidations are kept, so that they can be loaded: the venue's
+/// coverage, longs, shorts, and the hours that were watched for others but not for this contract (0).
 #[must_use]
-pub fn kept_ids(instrument: &Instrument) -> [SeriesId; 3] {
+pub fn kept_ids(instrument: &Instrument) -> [SeriesId; 4] {
     let venue = instrument.venue;
     let symbol = &instrument.native_symbol;
     [
         coverage_id(venue),
         hourly_id(Datum::LiquidationLongUsd, venue, symbol),
         hourly_id(Datum::LiquidationShortUsd, venue, symbol),
+        hourly_id(Datum::LiquidationCoverage, venue, symbol),
     ]
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test may stop")]
 mod tests {
+    use std::sync::Arc;
+
+    use domain::{Class, CoinId, Status};
+    use rust_decimal::Decimal;
+
     use super::*;
 
     const START: UtcMs = UtcMs(1_000 * HOUR_MS);
 
     fn at(minutes: i64) -> UtcMs {
         START.plus_ms(minutes * 60_000)
+    }
+
+    fn contract(venue: Venue, symbol: &str) -> Instrument {
+        Instrument {
+            venue,
+            native_symbol: symbol.to_owned(),
+            kind: Kind::Perp,
+            base: CoinId("BTC".to_owned()),
+            native_base: "BTC".to_owned(),
+            quote: "USDT".to_owned(),
+            multiplier: 1,
+            contract_size: Decimal::ONE,
+            class: Class::Crypto,
+            status: Status::Trading,
+            tick_size: Decimal::ONE,
+            lot_step: Decimal::ONE,
+            min_notional: None,
+            onboard_at: None,
+            delivery_at: None,
+            funding_interval_h: None,
+        }
+    }
+
+    fn named(symbols: &[&str]) -> BTreeSet<String> {
+        symbols.iter().map(|symbol| (*symbol).to_owned()).collect()
+    }
+
+    fn liquidation(venue: Venue, symbol: &str, at: UtcMs) -> Liquidation {
+        let native_symbol = symbol.to_owned();
+        Liquidation { venue, native_symbol, side: Side::Long, price: 10.0, quantity: 2.0, at }
+    }
+
+    /// Every series of the contract as the store gives it: those of `rows`, and the others empty.
+    fn loaded(instrument: &Instrument, rows: &[(SeriesId, Series)]) -> Known {
+        let mut known = Known::default();
+        for id in kept_ids(instrument) {
+            let row = rows.iter().find(|(of, _)| *of == id).map(|(_, series)| series.clone());
+            known.insert(id, Arc::new(row.unwrap_or_default()));
+        }
+        known
+    }
+
+    fn hours(collector: &Collector, instrument: &Instrument, now: UtcMs, known: &Known) -> Vec<(i64, f64)> {
+        let got = collector.history(instrument, now, known).unwrap();
+        got.value.bars.iter().map(|bar| (bar.end.since(START) / HOUR_MS, bar.long_usd)).collect()
     }
 
     #[test]
@@ -335,6 +440,91 @@ mod tests {
         watch.settle(at(180));
         assert!(!watch.is_watched(START.0 + HOUR_MS));
         assert!(watch.is_watched(START.0 + 2 * HOUR_MS));
+    }
+
+    #[test]
+    fn a_connection_that_was_dead_before_another_takes_its_time_back_once() {
+        let mut watch = Watch::default();
+        watch.up(at(0), None);
+        watch.down(at(90));
+        watch.down(at(50));
+        watch.down(at(55));
+        watch.up(at(91), None);
+        watch.settle(at(180));
+        assert_eq!(watch.watched_ms.get(&START.0), Some(&(50 * 60_000)));
+        assert_eq!(watch.watched_ms.get(&(START.0 + HOUR_MS)), Some(&(29 * 60_000)));
+    }
+
+    #[test]
+    fn a_hole_costs_its_own_hours_only() {
+        let instrument = contract(Venue::Binance, "BTCUSDT");
+        let collector = Collector::default();
+        collector.up(Venue::Binance, at(0), None);
+        collector.record(&instrument, liquidation(Venue::Binance, "BTCUSDT", at(30)));
+        let rows = collector.finished_hours(at(150), UtcMs(0));
+        assert_eq!(rows.last().unwrap().0, coverage_id(Venue::Binance), "coverage is stored last");
+        // A restart within the third hour.
+        let collector = Collector::default();
+        collector.up(Venue::Binance, at(160), None);
+        let known = loaded(&instrument, &rows);
+        let got = hours(&collector, &instrument, at(7 * 60), &known);
+        assert_eq!(got, [(1, 20.0), (2, 0.0), (4, 0.0), (5, 0.0), (6, 0.0), (7, 0.0)]);
+        let error = collector.history(&instrument, at(6 * 60 + 59), &known).unwrap_err();
+        assert!(error.message.contains("watched for 3 whole hours"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_series_that_could_not_be_loaded_is_no_zero() {
+        let instrument = contract(Venue::Binance, "BTCUSDT");
+        let collector = Collector::default();
+        collector.up(Venue::Binance, at(0), None);
+        let rows = collector.finished_hours(at(300), UtcMs(0));
+        let full = loaded(&instrument, &rows);
+        let restarted = Collector::default();
+        assert_eq!(hours(&restarted, &instrument, at(300), &full).len(), 5);
+        let mut known = Known::default();
+        let coverage = coverage_id(Venue::Binance);
+        known.insert(coverage.clone(), Arc::clone(full.get(&coverage).unwrap()));
+        assert!(restarted.history(&instrument, at(300), &known).is_err());
+    }
+
+    #[test]
+    fn a_contract_that_was_not_subscribed_was_not_watched() {
+        let (old, new) = (contract(Venue::Bybit, "BTCUSDT"), contract(Venue::Bybit, "NEWUSDT"));
+        let collector = Collector::default();
+        collector.up(Venue::Bybit, at(0), Some(&named(&["BTCUSDT"])));
+        let none = Known::default();
+        assert!(collector.history(&new, at(300), &none).is_err());
+        // Listed, and subscribed with the connection that follows at once.
+        collector.down(Venue::Bybit, at(300));
+        collector.up(Venue::Bybit, at(300).plus_ms(2_000), Some(&named(&["BTCUSDT", "NEWUSDT"])));
+        assert!(collector.history(&new, at(8 * 60), &none).is_err());
+        let ends = |from: i64, to: i64| (from..=to).map(|hour| (hour, 0.0)).collect::<Vec<_>>();
+        assert_eq!(hours(&collector, &new, at(9 * 60), &none), ends(6, 9));
+        assert_eq!(hours(&collector, &old, at(9 * 60), &none), ends(1, 9));
+        // As stored, after a restart.
+        let rows = collector.finished_hours(at(9 * 60), UtcMs(0));
+        let restarted = Collector::default();
+        assert_eq!(hours(&restarted, &new, at(9 * 60), &loaded(&new, &rows)), ends(6, 9));
+        assert_eq!(hours(&restarted, &old, at(9 * 60), &loaded(&old, &rows)), ends(1, 9));
+    }
+
+    #[test]
+    fn hours_before_the_first_trade_and_contracts_that_no_stream_names_are_left_out() {
+        let young = Instrument { onboard_at: Some(at(90)), ..contract(Venue::Binance, "BTCUSDT") };
+        let collector = Collector::default();
+        for venue in Venue::ALL {
+            collector.up(venue, at(0), None);
+        }
+        let got = hours(&collector, &young, at(7 * 60), &Known::default());
+        assert_eq!(got.first(), Some(&(3, 0.0)));
+        let dated = Instrument { kind: Kind::Quarterly, ..contract(Venue::Okx, "BTC-USDT-270326") };
+        let other = Instrument { quote: "USDC".to_owned(), ..contract(Venue::Bybit, "BTCPERP") };
+        let share = Instrument { class: Class::TradFi, ..contract(Venue::Bybit, "TSLAUSDT") };
+        for instrument in [dated, other, share] {
+            let error = collector.history(&instrument, at(7 * 60), &Known::default()).unwrap_err();
+            assert!(error.message.contains("not collected"), "{}", error.message);
+        }
     }
 
     #[test]

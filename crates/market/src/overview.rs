@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{DAY_MS, HOUR_MS, Instrument, Observed, ProviderError, Series, Source, Ticker, UtcMs, Venue};
+use domain::{
+    DAY_MS, Funding, HOUR_MS, Instrument, Observed, ProviderError, Series, Source, Ticker, UtcMs, Venue,
+};
 use futures_util::future::join_all;
 use upstream::Ask;
 
@@ -30,8 +32,8 @@ pub struct Overview {
     pub contracts: Vec<Arc<Instrument>>,
     /// What was answered.
     pub facts: Vec<Fact>,
-    /// Who did not answer, and why.
-    pub failed: Vec<ProviderError>,
+    /// What could not be had, from whom, and why.
+    pub failed: Vec<(&'static str, ProviderError)>,
 }
 
 /// How far back the newest row of a series is looked for.
@@ -40,24 +42,26 @@ const LOOK_BACK_MS: i64 = 12 * HOUR_MS;
 #[derive(Default)]
 struct Notes {
     facts: Vec<Fact>,
-    failed: Vec<ProviderError>,
+    failed: Vec<(&'static str, ProviderError)>,
 }
 
 impl Notes {
     fn value(&mut self, name: &'static str, got: Result<Observed<f64>, ProviderError>) {
-        self.take(got, |observed, facts| {
+        self.take(name, got, |observed, facts| {
             facts.push((name, observed.value));
         });
     }
 
     fn last(&mut self, name: &'static str, got: Result<Observed<Series>, ProviderError>) {
-        self.take(got, |observed, facts| {
+        self.take(name, got, |observed, facts| {
             facts.extend(observed.value.points.last().map(|point| (name, point.value)));
         });
     }
 
+    /// What an answer holds; `what` it was asked for, where it fails.
     fn take<T>(
         &mut self,
+        what: &'static str,
         got: Result<Observed<T>, ProviderError>,
         read: impl FnOnce(&Observed<T>, &mut Vec<(&'static str, f64)>),
     ) {
@@ -75,7 +79,7 @@ impl Notes {
                     },
                 ));
             }
-            Err(error) => self.failed.push(error),
+            Err(error) => self.failed.push((what, error)),
         }
     }
 }
@@ -115,7 +119,7 @@ impl Market {
         let since = self.clock.now().plus_ms(-LOOK_BACK_MS);
         let (price, funding, interest, accounts, top, taker) = tokio::join!(
             exchange.last_price(contract, ask),
-            exchange.funding_now(contract, ask),
+            funding(exchange, contract, since, ask),
             exchange.open_interest_history(contract, since, ask),
             exchange.account_ratio(contract, since, ask),
             exchange.top_position_ratio(contract, since, ask),
@@ -123,14 +127,16 @@ impl Market {
         );
         let mut notes = Notes::default();
         notes.value("price", price);
-        notes.take(funding, |got, facts| {
+        notes.take("fundingRate", funding, |got, facts| {
             facts.push(("fundingRate", got.value.rate));
             facts.push(("fundingIntervalHours", got.value.interval_h));
         });
-        notes.take(interest, |got, facts| {
+        notes.take("openInterest", interest, |got, facts| {
             if let Some(last) = got.value.points.last() {
                 facts.push(("openInterestCoins", last.coins));
-                facts.push(("openInterestUsd", last.usd));
+                if contract.is_quoted_in_dollars() {
+                    facts.push(("openInterestUsd", last.usd));
+                }
             }
         });
         notes.last("longShortAccountRatio", accounts);
@@ -139,22 +145,38 @@ impl Market {
         notes
     }
 
+    /// What is kept by coin is asked for coins alone: a share's ticker would give some coin's figures.
     async fn coin_facts(&self, instrument: &Instrument, ask: Ask) -> Notes {
-        let now = self.clock.now();
-        let (liquidations, social, mood, price) = tokio::join!(
-            self.coinglass.liquidation_history(&instrument.base, instrument.venue, now.plus_ms(-DAY_MS), ask),
-            self.lunarcrush.social(&instrument.base, now.plus_ms(-7 * DAY_MS), ask),
+        let by_coin = async {
+            if instrument.is_of_a_coin() { Some(self.by_coin(instrument, ask).await) } else { None }
+        };
+        let (by_coin, mood, coingecko, coinapi) = tokio::join!(
+            by_coin,
             self.fear_greed.history(2, ask),
             self.vendors.coingecko.last_price(instrument, ask),
+            self.vendors.coinapi.last_price(instrument, ask),
+        );
+        let mut notes = by_coin.unwrap_or_default();
+        notes.last("fearGreed", mood);
+        notes.value("price", coingecko);
+        notes.value("price", coinapi);
+        notes
+    }
+
+    async fn by_coin(&self, instrument: &Instrument, ask: Ask) -> Notes {
+        let now = self.clock.now();
+        let (liquidations, social) = tokio::join!(
+            self.coinglass.liquidation_history(&instrument.base, instrument.venue, now.plus_ms(-DAY_MS), ask),
+            self.lunarcrush.social(&instrument.base, now.plus_ms(-7 * DAY_MS), ask),
         );
         let mut notes = Notes::default();
-        notes.take(liquidations, |got, facts| {
+        notes.take("liquidations", liquidations, |got, facts| {
             if let Some(last) = got.value.last() {
                 facts.push(("longLiquidations4hUsd", last.long_usd));
                 facts.push(("shortLiquidations4hUsd", last.short_usd));
             }
         });
-        notes.take(social, |got, facts| {
+        notes.take("social", social, |got, facts| {
             let last = |series: &Option<Series>| {
                 series.as_ref().and_then(|series| series.points.last()).map(|point| point.value)
             };
@@ -163,8 +185,22 @@ impl Market {
             facts.extend(got.value.galaxy_score.map(|value| ("galaxyScore", value)));
             facts.extend(got.value.alt_rank.map(|value| ("altRank", value)));
         });
-        notes.last("fearGreed", mood);
-        notes.value("price", price);
         notes
     }
+}
+
+/// The running rate, else the last settlement: `as_of` tells which.
+async fn funding(
+    exchange: Exchange<'_>,
+    contract: &Instrument,
+    since: UtcMs,
+    ask: Ask,
+) -> Result<Observed<Funding>, ProviderError> {
+    let error = match exchange.funding_now(contract, ask).await {
+        Ok(now) => return Ok(now),
+        Err(error) => error,
+    };
+    let settled = exchange.funding_history(contract, since, ask).await;
+    let last = settled.ok().and_then(|rows| rows.value.last().copied().map(|last| (last, rows)));
+    last.map(|(last, rows)| Observed { as_of: last.at, ..rows.map(|_| last) }).ok_or(error)
 }

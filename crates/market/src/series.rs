@@ -30,8 +30,10 @@ pub enum Datum {
     FearGreed,
     /// Share of positive posts, 0-100.
     Sentiment,
-    /// Interactions or posts per bucket.
+    /// Interactions per bucket.
     SocialActivity,
+    /// Posts created per bucket.
+    SocialPosts,
 }
 
 impl Datum {
@@ -51,6 +53,7 @@ impl Datum {
             Self::FearGreed => "fear_greed",
             Self::Sentiment => "sentiment",
             Self::SocialActivity => "social_activity",
+            Self::SocialPosts => "social_posts",
         }
     }
 }

@@ -1,13 +1,19 @@
 //! The background task that keeps an exchange's liquidation stream open and fills the record.
 
+mod round;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::{Liquidation, Source, Venue};
+use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 use upstream::{Ask, Socket, SocketEvent};
 
+use self::round::Round;
 use crate::Market;
+use crate::collector::BYBIT_QUOTE;
 
 /// Base URLs of the exchanges' WebSockets, without path.
 #[derive(Clone, Debug)]
@@ -35,15 +41,10 @@ impl Default for StreamBases {
 
 /// Binance cuts a connection after 24 h; we leave before.
 const BINANCE_LIFE: Duration = Duration::from_mins(23 * 60 + 30);
-/// How long to wait before looking for a venue's list again.
+/// How long to wait before looking for a venue's list again, and before connecting again after a refusal.
 const LIST_PAUSE: Duration = Duration::from_secs(15);
-
-/// What a frame holds for the record.
-enum Told {
-    Liquidations(Vec<Liquidation>),
-    Refused(String),
-    Nothing,
-}
+/// How often a round is looked at: whether its subscriptions were confirmed, and name every contract.
+const LOOK_PACE: Duration = Duration::from_secs(30);
 
 impl Market {
     /// Keeps one venue's liquidation stream open until `stop`, and writes what it tells into the record.
@@ -53,30 +54,61 @@ impl Market {
         bases: &StreamBases,
         stop: CancellationToken,
     ) {
-        let Some(socket) = self.liquidation_socket(venue, bases, &stop).await else { return };
-        let market = Arc::clone(self);
-        let read = move |event: SocketEvent| {
-            market.take_event(venue, event);
-            std::future::ready(())
-        };
-        upstream::websocket::run(socket, Arc::clone(&self.clock), stop.cancelled_owned(), read).await;
+        // Contracts that the exchange lists and does not stream.
+        let mut refused = BTreeSet::new();
+        loop {
+            let Some(symbols) = self.listed_symbols(venue, &stop).await else { return };
+            let named: BTreeSet<String> =
+                symbols.into_iter().filter(|symbol| !refused.contains(symbol)).collect();
+            let sockets = sockets(venue, bases, &named);
+            let begun = Instant::now();
+            let named = (venue == Venue::Bybit).then_some(named);
+            let (collector, clock) = (Arc::clone(&self.collector), Arc::clone(&self.clock));
+            let round =
+                Arc::new(Round::new(venue, collector, clock, sockets.len(), named, stop.child_token()));
+            let reading = join_all(sockets.into_iter().enumerate().map(|(part, socket)| {
+                let (market, told) = (Arc::clone(self), Arc::clone(&round));
+                let read = move |event: SocketEvent| {
+                    market.take_liquidations(venue, told.take(part, event));
+                    std::future::ready(())
+                };
+                let over = round.over.clone().cancelled_owned();
+                upstream::websocket::run(socket, Arc::clone(&self.clock), over, read)
+            }));
+            tokio::join!(reading, self.look_after(&round, &refused));
+            if stop.is_cancelled() {
+                return;
+            }
+            let refusals = round.refusals();
+            refused.extend(refusals.iter().filter_map(|reason| bybit::stream::refused_contract(reason)));
+            // A round that ended soon would end as soon again.
+            if !refusals.is_empty() || begun.elapsed() < LIST_PAUSE {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(LIST_PAUSE) => {}
+                }
+            }
+        }
     }
 
-    fn take_event(&self, venue: Venue, event: SocketEvent) {
-        match event {
-            SocketEvent::Up { at } => {
-                tracing::info!(%venue, "liquidation stream is up");
-                self.collector.up(venue, at);
+    /// Ends a round that was never confirmed, and marks one as old when a contract is listed that it does not
+    /// name.
+    async fn look_after(&self, round: &Round, refused: &BTreeSet<String>) {
+        loop {
+            tokio::select! {
+                () = round.over.cancelled() => return,
+                () = tokio::time::sleep(LOOK_PACE) => {}
             }
-            SocketEvent::Down { at, reason } => {
-                tracing::warn!(%venue, reason, "liquidation stream is down: a gap begins");
-                self.collector.down(venue, at);
+            round.refuse_unconfirmed(LOOK_PACE);
+            if let Some(listing) = self.known_listing() {
+                let listed = listing.directory.universe(round.venue, BYBIT_QUOTE);
+                round.compare(
+                    listed
+                        .iter()
+                        .map(|instrument| instrument.native_symbol.as_str())
+                        .filter(|symbol| !refused.contains(*symbol)),
+                );
             }
-            SocketEvent::Text(text) => match told(venue, &text) {
-                Told::Liquidations(rows) => self.take_liquidations(venue, rows),
-                Told::Refused(reason) => tracing::warn!(%venue, reason, "liquidation stream"),
-                Told::Nothing => {}
-            },
         }
     }
 
@@ -91,51 +123,14 @@ impl Market {
         }
     }
 
-    /// What to connect to. Waits for the venue's list where the stream must be told every contract.
-    async fn liquidation_socket(
-        &self,
-        venue: Venue,
-        bases: &StreamBases,
-        stop: &CancellationToken,
-    ) -> Option<Socket> {
-        let symbols = self.listed_symbols(venue, stop).await?;
-        let mut socket = match venue {
-            Venue::Binance => {
-                let mut socket = Socket::at(Source::Binance, binance::stream_url(&bases.binance));
-                socket.rotate_after = Some(BINANCE_LIFE);
-                // The server pings every few minutes; our own pings at half the time keep it honest.
-                socket.idle_timeout = Duration::from_secs(90);
-                socket
-            }
-            Venue::Okx => {
-                let mut socket = Socket::at(Source::Okx, format!("{}/ws/v5/public", bases.okx));
-                socket.subscribe = okx::stream::subscriptions();
-                socket.keep_alive = Some((
-                    Duration::from_secs(okx::stream::KEEP_ALIVE_S),
-                    okx::stream::KEEP_ALIVE.to_owned(),
-                ));
-                socket
-            }
-            Venue::Bybit => {
-                let mut socket = Socket::at(Source::Bybit, format!("{}/v5/public/linear", bases.bybit));
-                socket.subscribe = bybit::stream::subscriptions(&symbols);
-                let pace = Duration::from_secs(bybit::stream::KEEP_ALIVE_S);
-                socket.keep_alive = Some((pace, bybit::stream::KEEP_ALIVE.to_owned()));
-                socket
-            }
-        };
-        socket.accept_replay = bases.accept_replay;
-        Some(socket)
-    }
-
     /// The venue's contracts; without its list no liquidation could be valued, so this waits for it.
     async fn listed_symbols(&self, venue: Venue, stop: &CancellationToken) -> Option<Vec<String>> {
-        loop {
+        while !stop.is_cancelled() {
             let ask = Ask { deadline: Some(Instant::now() + LIST_PAUSE), fresh: false, no_waiting: false };
             if let Ok(listing) = self.listing(ask).await {
                 let symbols: Vec<String> = listing
                     .directory
-                    .universe(venue, "USDT")
+                    .universe(venue, BYBIT_QUOTE)
                     .iter()
                     .map(|instrument| instrument.native_symbol.clone())
                     .collect();
@@ -148,25 +143,58 @@ impl Market {
                 () = tokio::time::sleep(LIST_PAUSE) => {}
             }
         }
+        None
     }
 }
 
-fn told(venue: Venue, text: &str) -> Told {
-    match venue {
-        Venue::Binance => match binance::parse_frame(text) {
-            binance::Frame::Liquidations(rows) => Told::Liquidations(rows),
-            binance::Frame::Error(reason) => Told::Refused(reason),
-            _ => Told::Nothing,
-        },
-        Venue::Okx => match okx::stream::parse_frame(text) {
-            okx::stream::Frame::Liquidations(rows) => Told::Liquidations(rows),
-            okx::stream::Frame::Error(reason) => Told::Refused(reason),
-            _ => Told::Nothing,
-        },
-        Venue::Bybit => match bybit::stream::parse_frame(text) {
-            bybit::stream::Frame::Liquidations(rows) => Told::Liquidations(rows),
-            bybit::stream::Frame::Error(reason) => Told::Refused(reason),
-            _ => Told::Nothing,
-        },
+/// What to connect to, each with its own share of the subscriptions.
+fn sockets(venue: Venue, bases: &StreamBases, named: &BTreeSet<String>) -> Vec<Socket> {
+    let mut sockets = match venue {
+        Venue::Binance => {
+            let mut socket = Socket::at(Source::Binance, binance::stream_url(&bases.binance));
+            socket.rotate_after = Some(BINANCE_LIFE);
+            // The server pings every few minutes; our own pings at half the time keep it honest.
+            socket.idle_timeout = Duration::from_secs(90);
+            vec![socket]
+        }
+        Venue::Okx => {
+            let mut socket = Socket::at(Source::Okx, format!("{}/ws/v5/public", bases.okx));
+            socket.subscribe = okx::stream::subscriptions();
+            let pace = Duration::from_secs(okx::stream::KEEP_ALIVE_S);
+            socket.keep_alive = Some((pace, okx::stream::KEEP_ALIVE.to_owned()));
+            vec![socket]
+        }
+        Venue::Bybit => {
+            let symbols: Vec<String> = named.iter().cloned().collect();
+            let pace = Duration::from_secs(bybit::stream::KEEP_ALIVE_S);
+            // One connection bears only so many topics.
+            bybit::stream::subscriptions(&symbols)
+                .into_iter()
+                .map(|message| {
+                    let url = format!("{}/v5/public/linear", bases.bybit);
+                    let mut socket = Socket::at(Source::Bybit, url);
+                    socket.subscribe = vec![message];
+                    socket.keep_alive = Some((pace, bybit::stream::KEEP_ALIVE.to_owned()));
+                    socket
+                })
+                .collect()
+        }
+    };
+    for socket in &mut sockets {
+        socket.accept_replay = bases.accept_replay;
+    }
+    sockets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bybit_connection_bears_one_message_of_topics() {
+        let named: BTreeSet<String> = (0..1_500).map(|number| format!("COIN{number:04}USDT")).collect();
+        let sockets = sockets(Venue::Bybit, &StreamBases::default(), &named);
+        assert_eq!(sockets.len(), 3);
+        assert!(sockets.iter().all(|socket| socket.subscribe.len() == 1 && socket.keep_alive.is_some()));
     }
 }

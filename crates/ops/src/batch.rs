@@ -1,10 +1,11 @@
 //! `batch.*`: many coins in one call, each succeeding or failing by itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::AppError;
 use app::batch::BatchPrice;
-use app::signals::{SignalAnswer, SignalRequest};
+use app::signals::{Served, SignalAnswer, SignalRequest};
 use bytes::Bytes;
 use catalog::{Catalog, Meta, OpError, Selection, shape};
 use domain::{Mode, Source, UtcMs, Venue};
@@ -30,6 +31,7 @@ struct SignalsIn {
     #[serde(default)]
     fresh: bool,
     /// Sends what is LONG or SHORT to the configured Telegram chats too, once; without a bot this changes nothing.
+    /// Needs a key that may write.
     #[serde(default)]
     send_telegram: bool,
 }
@@ -95,6 +97,25 @@ fn chosen(json: &RawValue, selection: &Selection) -> Result<Box<RawValue>, OpErr
     serde_json::from_slice(&shaped.body).map_err(|_| OpError::internal("the chosen fields are no JSON"))
 }
 
+/// The signal with what there is to say of its symbol, or the chosen fields of that.
+fn of_item(
+    ctx: &Ctx,
+    symbol: &str,
+    served: Arc<Served>,
+    selection: &Selection,
+) -> Result<Prepared<Part<SignalAnswer>>, OpError> {
+    let notes = ctx.app.notes_on(symbol);
+    if notes.is_empty() && selection.is_everything() {
+        return Ok(Prepared::new(served));
+    }
+    let noted = served.noted(&notes, false).map_err(op_error)?;
+    if selection.is_everything() {
+        Ok(Prepared::own(noted))
+    } else {
+        chosen(&noted, selection).map(Prepared::own)
+    }
+}
+
 async fn signals(ctx: Ctx, input: SignalsIn) -> Result<SignalsOut, OpError> {
     let selection = input.fields.as_deref().map(Selection::fields).transpose()?.unwrap_or_default();
     let request = SignalRequest { mode: input.mode, fresh: input.fresh, deadline: ctx.deadline };
@@ -107,8 +128,7 @@ async fn signals(ctx: Ctx, input: SignalsIn) -> Result<SignalsOut, OpError> {
     let mut results = Vec::with_capacity(outcomes.len());
     for (symbol, outcome) in input.symbols.into_iter().zip(outcomes) {
         let signal = match outcome {
-            Ok(served) if selection.is_everything() => Ok(Prepared::new(served)),
-            Ok(served) => chosen(&served.json, &selection).map(Prepared::own).map_err(ItemError::from),
+            Ok(served) => of_item(&ctx, &symbol, served, &selection).map_err(ItemError::from),
             Err(error) => Err(error.into()),
         };
         let (signal, error) = match signal {
@@ -224,6 +244,7 @@ async fn prices(ctx: Ctx, input: PricesIn) -> Result<PricesOut, OpError> {
 pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
     catalog.add(
         Meta::post("batch.signals", "/batch/signals")
+            .writes_when("send_telegram")
             .summary("Signals of up to 100 coins in one call; each succeeds or fails by itself")
             .description(
                 "One evaluation for each distinct contract, eight at once. An item without a signal has an error with \

@@ -26,6 +26,9 @@ pub fn op_error(error: AppError) -> OpError {
             OpError::insufficient_data(detail, json!(missing)).retry_after_ms(Some(15_000))
         }
         AppError::Provider(error) => provider_error(&error),
+        AppError::Invalid { field: "cursor", .. } => {
+            OpError::bad_argument("cursor", "malformed", None, "the nextCursor of an earlier page")
+        }
         AppError::Invalid { field, reason } => OpError::contradiction(field, reason),
         AppError::NotFound(what) => OpError::not_found(format!("There is no {what}.")),
         AppError::Store(ref fault) => {

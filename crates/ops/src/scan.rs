@@ -21,7 +21,7 @@ struct ScanIn {
     #[schemars(range(min = 1, max = 100))]
     limit: u32,
     /// Sends the five strongest of LONG and SHORT to the configured Telegram chats too, each once; without a bot this
-    /// changes nothing.
+    /// changes nothing. Needs a key that may write.
     #[serde(default)]
     send_telegram: bool,
 }
@@ -52,6 +52,7 @@ async fn market(ctx: Ctx, input: ScanIn) -> Result<ScanAnswer, OpError> {
 pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
     catalog.add(
         Meta::get("scan.market", "/scan/market")
+            .writes_when("send_telegram")
             .summary("Scans all USDT perpetuals and evaluates the most promising ones in full")
             .description(
                 "Bulk calls for the whole market choose the coins where most is going on; those are evaluated like \

@@ -35,7 +35,7 @@ struct SignalIn {
     #[serde(default = "ten")]
     #[schemars(range(min = 1, max = 125))]
     max_leverage: f64,
-    /// Sends the signal to the configured Telegram chats too, once; without a bot this changes nothing.
+    /// Sends the signal to the configured Telegram chats too, once; without a bot this changes nothing. Needs a key that may write.
     #[serde(default)]
     send_telegram: bool,
 }
@@ -55,17 +55,22 @@ async fn get(ctx: Ctx, input: SignalIn) -> Result<Bytes, OpError> {
         // Boxed, as few ask for it: its state would make room in every answer that is at hand.
         Box::pin(ctx.app.tell(&served.answer)).await;
     }
+    let notes = ctx.app.notes_on(input.symbol.as_str());
     let Some(account_usd) = input.account_usd else {
-        return Ok(body(&served, input.debug));
+        return body(&served, &notes, input.debug);
     };
     let ask = SizeAsk { account_usd, risk_pct: input.risk_pct, max_leverage: input.max_leverage };
-    let sized = served.sized(ask, input.debug).map_err(op_error)?;
+    let sized = served.sized(ask, &notes, input.debug).map_err(op_error)?;
     Ok(Bytes::copy_from_slice(sized.get().as_bytes()))
 }
 
-/// The JSON as it was written when the signal was made.
-fn body(served: &Served, debug: bool) -> Bytes {
-    if debug { Bytes::copy_from_slice(served.debug_json.get().as_bytes()) } else { served.body.clone() }
+/// The JSON as it was written when the signal was made, with what there is to say of the symbol.
+fn body(served: &Served, notes: &[String], debug: bool) -> Result<Bytes, OpError> {
+    if !notes.is_empty() {
+        let noted = served.noted(notes, debug).map_err(op_error)?;
+        return Ok(Bytes::copy_from_slice(noted.get().as_bytes()));
+    }
+    Ok(if debug { Bytes::copy_from_slice(served.debug_json.get().as_bytes()) } else { served.body.clone() })
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -74,7 +79,7 @@ struct DebugIn {
     /// How far from 50 the score must be to act on it: conservative (1) most, aggressive (2), ultra (3) least.
     #[serde(default)]
     mode: Mode,
-    /// Sends the signal to the configured Telegram chats too, once; without a bot this changes nothing.
+    /// Sends the signal to the configured Telegram chats too, once; without a bot this changes nothing. Needs a key that may write.
     #[serde(default)]
     send_telegram: bool,
 }
@@ -85,12 +90,13 @@ async fn debug(ctx: Ctx, input: DebugIn) -> Result<Bytes, OpError> {
     if input.send_telegram {
         Box::pin(ctx.app.tell(&served.answer)).await;
     }
-    Ok(body(&served, true))
+    body(&served, &ctx.app.notes_on(input.symbol.as_str()), true)
 }
 
 pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
     catalog.add_written::<_, SignalAnswer, _, _>(
         Meta::get("signals.get", "/signals/{symbol}")
+            .writes_when("send_telegram")
             .summary("Explained LONG / SHORT / NEUTRAL signal for one coin, with score 0-100, verdict and trade plan")
             .description(
                 "Fuses price momentum, funding, open interest, positioning, liquidations, social figures and the \
@@ -109,6 +115,7 @@ pub(crate) fn register(catalog: &mut Catalog<Ctx>) {
     );
     catalog.add_written::<_, SignalAnswer, _, _>(
         Meta::get("signals.debug", "/signals/debug/premium/{symbol}")
+            .writes_when("send_telegram")
             .summary("The signal of one coin with the raw figures and the arithmetic of each factor")
             .description("As signals.get with debug=true: every factor's inputs, ranks, strength, freshness and confidence.")
             .cache(Duration::from_secs(15))

@@ -49,11 +49,22 @@ pub struct WorldArgs {
     #[arg(long, value_name = "TIME")]
     pub at: Option<UtcMs>,
     /// How fast its clock runs: 0 stands still (a replay's default), 1 is real time (the simulator's)
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = speed)]
     pub speed: Option<f64>,
-    /// A fault of a replayed provider: 'binance:latency=100', 'okx:hang', 'coinglass:429=5', 'all:error=0.1'
-    #[arg(long, value_name = "FAULT")]
+    /// A fault of a replayed provider: 'binance:latency=100', 'okx:hang', 'coinglass:429=5', 'all:error@0.1'
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub fault: Vec<String>,
+}
+
+/// A speed of a clock.
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && *speed >= 0.0);
+    speed.ok_or_else(|| "a number from 0 (the clock stands still) up".to_owned())
+}
+
+/// A fault as it is written, if it is one.
+fn fault(text: &str) -> Result<String, String> {
+    text.parse::<replay::Fault>().map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 /// What to do.
@@ -196,7 +207,7 @@ pub enum ConfigCommand {
 /// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// A JSON array of saved signals
+    /// A JSON array of saved signals; they go to the live rows, so into no replay or simulation
     pub file: PathBuf,
     /// Print the report as JSON
     #[arg(long)]
@@ -207,7 +218,7 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 pub struct ReplayArgs {
     /// Folder of market data (see docs/replay.md); without one a seeded simulator answers
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "at")]
     pub data: Option<PathBuf>,
     /// Seed of the simulator
     #[arg(long, default_value_t = 7, value_name = "SEED")]
@@ -216,13 +227,13 @@ pub struct ReplayArgs {
     #[arg(long, value_name = "TIME")]
     pub at: Option<UtcMs>,
     /// How fast its clock runs; 0 stands still
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", value_parser = speed)]
     pub speed: Option<f64>,
     /// Address and port
     #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
     pub listen: SocketAddr,
     /// A fault: 'binance:latency=100', 'okx:hang', 'coinglass:429=5'
-    #[arg(long, value_name = "FAULT")]
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub fault: Vec<String>,
 }
 
@@ -255,7 +266,7 @@ pub enum KeyCommand {
         /// Its id
         id: String,
     },
-    /// Make a key useless
+    /// Make a key useless, within 20 s where a server runs
     Revoke {
         /// Its id
         id: String,

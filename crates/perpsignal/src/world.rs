@@ -17,6 +17,7 @@ use store::DataSource;
 
 use crate::cli::WorldArgs;
 use crate::clock::{ReplayClock, SystemClock};
+use crate::commands::{Failure, USAGE};
 use crate::config::Config;
 
 /// The world, and what of it must stay alive.
@@ -64,15 +65,19 @@ impl World {
     pub async fn enter(args: &WorldArgs, config: &mut Config) -> Result<Self> {
         if args.replay.is_none() && args.simulate.is_none() && args.replay_url.is_none() {
             if args.at.is_some() || args.speed.is_some() || !args.fault.is_empty() {
-                bail!("--at, --speed and --fault belong to --replay or --simulate");
+                return Err(usage("--at, --speed and --fault belong to --replay or --simulate"));
             }
             return Ok(Self::live(config));
+        }
+        if args.replay_url.is_some() && (args.at.is_some() || args.speed.is_some() || !args.fault.is_empty())
+        {
+            return Err(usage("--at, --speed and --fault are for 'perpsignal replay' where --replay-url is"));
         }
         let faults = faults(&args.fault)?;
         let (replay, url) = match (&args.replay, args.simulate, &args.replay_url) {
             (_, _, Some(url)) => (None, url.trim_end_matches('/').to_owned()),
             (Some(dir), _, _) => {
-                let at = args.at.context("--replay needs --at TIME")?;
+                let at = args.at.ok_or_else(|| usage("--replay needs --at TIME"))?;
                 let world = replay::World::Files { dir: dir.clone(), at, speed: args.speed.unwrap_or(0.0) };
                 let replay = start(world, faults, any_port()).await?;
                 let url = replay.base_url().to_owned();
@@ -209,6 +214,10 @@ pub async fn start(world: replay::World, faults: Vec<Fault>, listen: SocketAddr)
 /// Faults as written on the command line.
 pub fn faults(texts: &[String]) -> Result<Vec<Fault>> {
     texts.iter().map(|text| text.parse::<Fault>().with_context(|| format!("--fault {text}"))).collect()
+}
+
+fn usage(message: &str) -> anyhow::Error {
+    Failure::with(USAGE, message)
 }
 
 const fn any_port() -> SocketAddr {

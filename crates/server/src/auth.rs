@@ -30,6 +30,11 @@ impl Caller {
         }
     }
 
+    /// Whether nothing but what is public is open to the caller.
+    pub fn is_stranger(&self) -> bool {
+        self.scopes == KeyScopes::NONE
+    }
+
     /// Whether the caller may use an operation of this scope.
     ///
     /// # Errors

@@ -17,6 +17,25 @@ pub(crate) struct Done {
     pub(crate) standing: Option<Standing>,
 }
 
+/// Why there is no answer, and what is left of the allowance where the caller was charged or has too little.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) error: OpError,
+    pub(crate) standing: Option<Standing>,
+}
+
+impl From<OpError> for Refused {
+    fn from(error: OpError) -> Self {
+        Self { error, standing: None }
+    }
+}
+
+impl From<Refused> for OpError {
+    fn from(refused: Refused) -> Self {
+        refused.error
+    }
+}
+
 /// What passing a cache by costs on top.
 const FRESH_COST: u32 = 4;
 
@@ -35,7 +54,7 @@ pub(crate) async fn run(
     caller: &Caller,
     operation: &Operation,
     call: Call,
-) -> Result<Done, OpError> {
+) -> Result<Done, Refused> {
     run_on(state, caller, operation, call, Terms::default()).await
 }
 
@@ -46,9 +65,9 @@ pub(crate) async fn run_on(
     operation: &Operation,
     call: Call,
     terms: Terms,
-) -> Result<Done, OpError> {
+) -> Result<Done, Refused> {
     let meta = &operation.meta;
-    caller.allow(meta.scope)?;
+    caller.allow(meta.scope_for(call.args()))?;
     let is_fresh = call.args().get("fresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
     let each = meta.cost + if is_fresh { FRESH_COST } else { 0 };
     let cost = each.saturating_mul(meta.items(call.args()));
@@ -59,15 +78,18 @@ pub(crate) async fn run_on(
     let name = if matches!(meta.scope, Scope::Write | Scope::Admin) { caller.name() } else { String::new() };
     let ctx = Ctx { app: Arc::clone(&state.app), deadline: Some(deadline), caller: name.into() };
     let work = state.catalog.run(ctx, call);
-    let body = tokio::time::timeout_at(deadline.into(), work).await.map_err(|_| {
+    let outcome = tokio::time::timeout_at(deadline.into(), work).await.unwrap_or_else(|_| {
         let limit_ms = u64::try_from(time_limit.as_millis()).unwrap_or(u64::MAX);
-        OpError::timed_out(limit_ms, "a smaller limit, fewer symbols, or no fresh=true")
-    })??;
-    Ok(Done { body, standing })
+        Err(OpError::timed_out(limit_ms, "a smaller limit, fewer symbols, or no fresh=true"))
+    });
+    match outcome {
+        Ok(body) => Ok(Done { body, standing }),
+        Err(error) => Err(Refused { error, standing }),
+    }
 }
 
 /// Takes units from the caller's bucket.
-pub(crate) fn charge(state: &State, caller: &Caller, cost: u32) -> Result<Option<Standing>, OpError> {
+pub(crate) fn charge(state: &State, caller: &Caller, cost: u32) -> Result<Option<Standing>, Refused> {
     let allowance = match &caller.metered {
         Metered::Key(_) => state.config.key_allowance,
         // The operator at his own machine.
@@ -76,9 +98,9 @@ pub(crate) fn charge(state: &State, caller: &Caller, cost: u32) -> Result<Option
         }
         Metered::Address(_) => state.config.address_allowance,
     };
-    state.limits.charge(&caller.metered, allowance, cost, Instant::now()).map_err(|wait| {
-        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    state.limits.charge(&caller.metered, allowance, cost, Instant::now()).map_err(|few| {
+        let wait_ms = u64::try_from(few.wait.as_millis()).unwrap_or(u64::MAX);
         let detail = format!("This call costs {cost} units and too few are left. Wait, or ask for more.");
-        OpError::rate_limited(wait_ms, detail)
+        Refused { error: OpError::rate_limited(wait_ms, detail), standing: Some(few.standing) }
     })
 }

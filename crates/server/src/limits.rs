@@ -35,6 +35,15 @@ pub struct Standing {
     pub reset_s: u64,
 }
 
+/// Too few units are left for a charge.
+#[derive(Clone, Copy, Debug)]
+pub struct TooFew {
+    /// How long to wait until they are there.
+    pub wait: Duration,
+    /// What is left, untouched by the charge.
+    pub standing: Standing,
+}
+
 #[derive(Debug)]
 struct Bucket {
     units: f64,
@@ -65,14 +74,14 @@ impl Limits {
     /// Takes `cost` units from the caller's bucket.
     ///
     /// # Errors
-    /// How long to wait when there are too few.
+    /// How long to wait, and what is left, when there are too few.
     pub fn charge(
         &self,
         who: &Metered,
         allowance: Allowance,
         cost: u32,
         now: Instant,
-    ) -> Result<Option<Standing>, Duration> {
+    ) -> Result<Option<Standing>, TooFew> {
         if allowance.per_minute == 0 {
             return Ok(None);
         }
@@ -93,14 +102,22 @@ impl Limits {
         bucket.at = now;
         // What costs more than the burst must still be possible: it needs a full bucket and leaves a debt.
         let needed = f64::from(cost).min(burst);
+        let standing = |units: f64| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "within 0 and the burst"
+            )]
+            let remaining = units.max(0.0) as u32;
+            let reset_s = Duration::from_secs_f64(((burst - units) / per_second).max(0.0)).as_secs() + 1;
+            Standing { limit: allowance.burst, remaining, reset_s }
+        };
         if bucket.units < needed {
-            return Err(Duration::from_secs_f64((needed - bucket.units) / per_second));
+            let wait = Duration::from_secs_f64((needed - bucket.units) / per_second);
+            return Err(TooFew { wait, standing: standing(bucket.units) });
         }
         bucket.units -= f64::from(cost);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0 and the burst")]
-        let remaining = bucket.units.max(0.0) as u32;
-        let reset_s = Duration::from_secs_f64(((burst - bucket.units) / per_second).max(0.0)).as_secs() + 1;
-        Ok(Some(Standing { limit: allowance.burst, remaining, reset_s }))
+        Ok(Some(standing(bucket.units)))
     }
 }
 
@@ -114,11 +131,13 @@ mod tests {
         let who = Metered::Key("k".into());
         let allowance = Allowance { per_minute: 60, burst: 10 };
         let start = Instant::now();
-        for _ in 0..10 {
+        for _ in 0..8 {
             assert!(limits.charge(&who, allowance, 1, start).is_ok());
         }
-        let wait = limits.charge(&who, allowance, 5, start).unwrap_err();
-        assert!((wait.as_secs_f64() - 5.0).abs() < 0.01);
+        let refused = limits.charge(&who, allowance, 5, start).unwrap_err();
+        assert!((refused.wait.as_secs_f64() - 3.0).abs() < 0.01);
+        assert_eq!(refused.standing, Standing { limit: 10, remaining: 2, reset_s: 9 });
+        assert!(limits.charge(&who, allowance, 2, start).is_ok());
         assert!(limits.charge(&who, allowance, 5, start + Duration::from_secs(5)).is_ok());
         assert!(limits.charge(&Metered::Key("other".into()), allowance, 5, start).is_ok());
     }

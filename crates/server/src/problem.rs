@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use catalog::{ErrorCode, OpError};
 use serde_json::{Map, Value};
 
+use crate::dispatch::Refused;
+
 /// Media type of problems.
 pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -59,6 +61,15 @@ pub fn respond(error: &OpError, request_id: &str) -> Response {
     }
     if error.code == ErrorCode::Unauthorized {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// The same for a caller who was charged or has too little: the frame tells them what is left.
+pub(crate) fn refuse(refused: &Refused, request_id: &str) -> Response {
+    let mut response = respond(&refused.error, request_id);
+    if let Some(standing) = refused.standing {
+        response.extensions_mut().insert(standing);
     }
     response
 }

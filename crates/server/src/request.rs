@@ -1,6 +1,8 @@
 //! Reading requests: text of path and query, and bounded bodies.
 
-use axum::body::Body;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderMap, header};
 use catalog::{ErrorCode, OpError};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -8,14 +10,33 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 /// Largest body of a request.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
 
-/// The whole body, bounded.
+/// Longest time for a body to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The whole body, bounded in size and in time.
 pub(crate) async fn body(body: Body) -> Result<bytes::Bytes, OpError> {
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(OpError::too_large(format!("The body is larger than {MAX_BODY} bytes.")))
+    body_up_to(MAX_BODY, body).await
+}
+
+/// The same with a bound of the caller's own, in bytes.
+pub(crate) async fn body_up_to(most: usize, body: Body) -> Result<bytes::Bytes, OpError> {
+    body_within(BODY_TIME, most, body).await
+}
+
+async fn body_within(time: Duration, most: usize, body: Body) -> Result<bytes::Bytes, OpError> {
+    let too_large = || OpError::too_large(format!("The body is larger than {most} bytes."));
+    // What is announced as too large is not waited for.
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(time, Limited::new(body, most).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(OpError::malformed("The body did not arrive whole.")),
+        Err(_) => {
+            let detail = format!("The body did not arrive within {} s.", time.as_secs());
+            Err(OpError::new(ErrorCode::TimedOut, detail))
         }
-        Err(_) => Err(OpError::malformed("The body did not arrive whole.")),
     }
 }
 
@@ -48,4 +69,33 @@ fn decoded(text: &str) -> Result<String, OpError> {
         .decode_utf8()
         .map(std::borrow::Cow::into_owned)
         .map_err(|_| OpError::malformed("The query holds bytes that are not UTF-8."))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt as _, stream};
+    use http_body_util::Full;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_stalls_is_not_waited_for() {
+        let start = stream::iter([Ok::<_, Infallible>(bytes::Bytes::from_static(b"{"))]);
+        let stalled = Body::from_stream(start.chain(stream::pending()));
+        let limit = Duration::from_millis(100);
+        let outcome = tokio::time::timeout(limit * 50, body_within(limit, MAX_BODY, stalled)).await;
+        assert_eq!(outcome.unwrap().unwrap_err().code, ErrorCode::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_body_has_at_most_its_bound() {
+        let body = |bytes: &'static [u8]| Body::new(Full::new(bytes::Bytes::from_static(bytes)));
+        assert_eq!(body_up_to(4, body(b"four")).await.unwrap(), "four");
+        assert_eq!(body_up_to(4, body(b"five!")).await.unwrap_err().code, ErrorCode::TooLarge);
+        let unannounced = stream::iter([Ok::<_, Infallible>("fi"), Ok("ve!")]);
+        let unannounced = body_up_to(4, Body::from_stream(unannounced)).await;
+        assert_eq!(unannounced.unwrap_err().code, ErrorCode::TooLarge);
+    }
 }

@@ -17,10 +17,10 @@ pub enum StoreError {
         /// What stood in the way.
         reason: String,
     },
-    /// The row was not taken: the spool's disk is full. Nothing was promised.
-    #[error("the row was not taken, the spool's disk is full: {reason}")]
+    /// The disk of the spool or of the database is full. Nothing was written or promised.
+    #[error("nothing was written, the disk is full ({reason})")]
     SpoolFull {
-        /// The system's words.
+        /// Whose disk, and the system's or the database's words.
         reason: String,
     },
     /// The row was not taken: the spool's file cannot be written. Nothing was promised.
@@ -112,7 +112,7 @@ impl StoreError {
         let reason = fault.to_string();
         match fault.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Self::SpoolFull { reason }
+                Self::SpoolFull { reason: format!("the spool's: {reason}") }
             }
             _ => Self::SpoolIo { reason },
         }
@@ -133,6 +133,7 @@ impl StoreError {
                 match weight {
                     Weight::Away => Self::Unavailable { reason },
                     Weight::Busy => Self::Busy { reason },
+                    Weight::Full => Self::SpoolFull { reason: format!("the database's: {reason}") },
                     Weight::Row => Self::Refused { reason },
                     Weight::Lasting => Self::Database(reason),
                 }
@@ -156,6 +157,8 @@ enum Weight {
     Away,
     /// Try again.
     Busy,
+    /// When the operator has made room.
+    Full,
     /// This row is never taken, others are.
     Row,
     /// Until somebody repairs something.
@@ -163,12 +166,14 @@ enum Weight {
 }
 
 /// Connection (08), a read-only standby (25006), log-in (28), shutdown (57P), the system (58) and
-/// internal faults (XX): away. Serialisation (40), resources (53), locks (55), a cancelled statement
-/// (57014): busy. Data (22), integrity (23), limits (54): the row.
+/// internal faults (XX): away. A full disk (53100): full. Serialisation (40), resources (53), locks (55), a
+/// cancelled statement (57014): busy. Data (22), integrity (23), limits (54): the row.
 fn weigh_sqlstate(code: &str) -> Weight {
     let begins_with = |prefixes: &[&str]| prefixes.iter().any(|prefix| code.starts_with(prefix));
     if begins_with(&["08", "25006", "28", "3D", "57P", "58", "XX"]) {
         Weight::Away
+    } else if code == "53100" {
+        Weight::Full
     } else if begins_with(&["40", "53", "55", "57"]) {
         Weight::Busy
     } else if begins_with(&["22", "23", "54"]) {
@@ -179,10 +184,11 @@ fn weigh_sqlstate(code: &str) -> Weight {
 }
 
 /// SQLite's primary result codes (the low byte) that pass: busy, locked, no memory, read-only,
-/// interrupted, I/O, full, cannot open, protocol. Too big, constraint, mismatch: the row.
+/// interrupted, I/O, cannot open, protocol. Full has its own. Too big, constraint, mismatch: the row.
 fn weigh_sqlite(code: &str) -> Weight {
     match code.parse::<i64>().map(|code| code & 0xff) {
-        Ok(5..=10 | 13..=15) => Weight::Busy,
+        Ok(13) => Weight::Full,
+        Ok(5..=10 | 14..=15) => Weight::Busy,
         Ok(18..=20) => Weight::Row,
         _ => Weight::Lasting,
     }
@@ -206,7 +212,7 @@ mod tests {
         for code in ["42P01", "42601", "25P02"] {
             assert_eq!(weigh_sqlstate(code), Weight::Lasting, "{code}");
         }
-        for code in ["5", "261", "13", "10"] {
+        for code in ["5", "261", "14", "10"] {
             assert_eq!(weigh_sqlite(code), Weight::Busy, "{code}");
         }
         for code in ["19", "2067", "18"] {
@@ -219,6 +225,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_has_its_own_name() {
+        assert_eq!((weigh_sqlite("13"), weigh_sqlstate("53100")), (Weight::Full, Weight::Full));
         let fault = StoreError::spool(&io::Error::from(io::ErrorKind::StorageFull));
         assert!(matches!(fault, StoreError::SpoolFull { .. }) && fault.is_passing());
     }

@@ -12,13 +12,13 @@ use subtle::ConstantTimeEq;
 use ulid::Ulid;
 
 use crate::db::{Row, Statement};
-use crate::signals::record::check_text;
 use crate::{Store, StoreError, audit};
 
 const PREFIX_BYTES: usize = 5;
 const SECRET_BYTES: usize = 24;
 /// A key's last use is written down at most this often.
 const TOUCH_EVERY_MS: i64 = 60_000;
+const MAX_NAME_BYTES: usize = 512;
 
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,8 +106,14 @@ const COLUMNS: &str = "SELECT id, name, prefix, hash, scopes, created_at, expire
 
 impl Store {
     /// Makes a key. The answer holds its text, which is not stored.
+    ///
+    /// # Errors
+    /// `Invalid` for a name that is no line of text, for no scope, and for an end that has passed.
     pub async fn create_key(&self, new: NewKey, actor: &str) -> Result<PlainKey, StoreError> {
-        check_text("name", &new.name)?;
+        check_name(&new.name)?;
+        if self.has_ended(new.expires_at) {
+            return Err(StoreError::invalid("expires_at", "this time has passed; a time to come is wanted"));
+        }
         let mut scopes = new.scopes;
         scopes.sort_unstable();
         scopes.dedup();
@@ -149,8 +155,8 @@ impl Store {
         let (key, prefix) = random_key();
         let mut tx = self.db().begin().await?;
         let sql = "UPDATE api_keys SET prefix = $1, hash = $2, last_used_at = NULL \
-            WHERE id = $3 AND revoked_at IS NULL";
-        let values = vec![(&prefix).into(), hash(key.expose_secret()).into(), id.into()];
+            WHERE id = $3 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $4)";
+        let values = vec![(&prefix).into(), hash(key.expose_secret()).into(), id.into(), now.into()];
         if tx.execute(sql, values).await? == 0 {
             return Err(StoreError::NotFound { what: format!("valid key '{id}'") });
         }
@@ -181,6 +187,12 @@ impl Store {
         self.db().read(sql, Vec::new(), key_info).await
     }
 
+    /// Whether a key that ends then has ended, by the store's clock.
+    #[must_use]
+    pub fn has_ended(&self, expires_at: Option<UtcMs>) -> bool {
+        expires_at.is_some_and(|end| end <= self.now())
+    }
+
     /// Whether any valid key exists.
     pub async fn has_keys(&self) -> Result<bool, StoreError> {
         let mut statement = Statement::new("SELECT COUNT(*) AS n FROM api_keys");
@@ -202,7 +214,7 @@ impl Store {
         }
         let info = key_info(&row)?;
         let now = self.now();
-        if info.revoked_at.is_some() || info.expires_at.is_some_and(|end| end <= now) {
+        if info.revoked_at.is_some() || self.has_ended(info.expires_at) {
             return Ok(None);
         }
         if info.last_used_at.is_none_or(|last| now.since(last) >= TOUCH_EVERY_MS)
@@ -220,6 +232,16 @@ impl Store {
         let values = vec![now.into(), id.into(), now.plus_ms(-TOUCH_EVERY_MS).into()];
         self.db().execute(sql, values).await.map(|_| ())
     }
+}
+
+/// A name is shown in a line of a list.
+fn check_name(name: &str) -> Result<(), StoreError> {
+    let is_line = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    if is_line && name.len() <= MAX_NAME_BYTES {
+        return Ok(());
+    }
+    let reason = format!("1 to {MAX_NAME_BYTES} bytes of text on one line, not blank, no control characters");
+    Err(StoreError::invalid("name", reason))
 }
 
 fn key_info(row: &Row) -> Result<KeyInfo, StoreError> {

@@ -172,6 +172,10 @@ impl Inner {
                 return Err(self.error(ErrorKind::Timeout, message));
             };
             if is_too_late(Instant::now(), deadline) {
+                if waited {
+                    // Others were faster each time there was room.
+                    return Err(self.quota_spent(Instant::now()));
+                }
                 let message = format!("too little time was left to ask {}; nothing was sent", self.source);
                 return Err(self.error(ErrorKind::Timeout, message));
             }

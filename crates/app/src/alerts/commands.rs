@@ -219,7 +219,7 @@ async fn coin_of(app: &Arc<App>, symbol: &str) -> Result<String, String> {
     let ask =
         upstream::Ask { deadline: Some(Instant::now() + COMMAND_LIMIT), fresh: false, no_waiting: false };
     match app.resolve(symbol, ask).await {
-        Ok(resolved) => Ok(resolved.instrument.base.0.clone()),
+        Ok(resolved) => Ok(resolved.instrument.symbol().to_owned()),
         Err(error) => Err(escape(&error.to_string())),
     }
 }

@@ -201,6 +201,7 @@ pub(super) mod tests {
             premium_metrics: None,
             lunar_crush_metrics: None,
             coin_api_metrics: None,
+            notes: Vec::new(),
             smc_analysis: None,
             ai_verdict_layer: VerdictAnswer {
                 verdict: "CONFIRM".to_owned(),

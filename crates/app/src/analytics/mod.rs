@@ -161,7 +161,7 @@ impl App {
     /// more, the text itself in upper case.
     pub async fn stored_symbol(&self, symbol: &str, ask: Ask) -> String {
         match self.resolve(symbol, ask).await {
-            Ok(resolved) => resolved.instrument.base.0.clone(),
+            Ok(resolved) => resolved.instrument.symbol().to_owned(),
             Err(_) => symbol.trim().to_ascii_uppercase(),
         }
     }

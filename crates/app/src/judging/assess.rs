@@ -110,7 +110,7 @@ impl App {
         judgement.sign(&mut verdict);
         let model = judgement.model.is_some().then(|| verdict.clone());
         Ok(Assessment {
-            symbol: report.symbol.0.clone(),
+            symbol: report.symbol.clone(),
             venue: report.venue.as_str().to_owned(),
             instrument: report.instrument.clone(),
             timestamp: report.at,

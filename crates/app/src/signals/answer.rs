@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub struct SignalAnswer {
     /// Unique id (ULID); a cached answer served again keeps it.
     pub id: String,
-    /// Coin ticker.
+    /// Coin ticker; the contract's own name where it is no coin's perpetual in dollars.
     pub symbol: String,
     /// Exchange of the contract.
     pub venue: String,
@@ -69,6 +69,10 @@ pub struct SignalAnswer {
     pub attribution: Vec<String>,
     /// Always there.
     pub disclaimer: String,
+    /// What one should know of the contract that the symbol was taken for: its unit, another name, another asset
+    /// of the same ticker.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// With `debug=true`: the arithmetic of each factor, and what each source answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub debug: Option<Map<String, Value>>,

@@ -22,7 +22,7 @@ pub(super) fn answer(snapshot: &MarketSnapshot, report: &Report, config: &AppCon
     SignalAnswer {
         id: ulid::Ulid::from_parts(u64::try_from(report.at.0).unwrap_or_default(), rand::random())
             .to_string(),
-        symbol: report.symbol.0.clone(),
+        symbol: report.symbol.clone(),
         venue: report.venue.as_str().to_owned(),
         instrument: report.instrument.clone(),
         price_multiplier: report.price_multiplier,
@@ -55,6 +55,7 @@ pub(super) fn answer(snapshot: &MarketSnapshot, report: &Report, config: &AppCon
         premium_metrics: figures_of(report, Source::Coinglass),
         lunar_crush_metrics: social(snapshot),
         coin_api_metrics: coinapi(snapshot),
+        notes: Vec::new(),
         smc_analysis: None,
         ai_verdict_layer: VerdictAnswer {
             verdict: verdict.verdict.as_str().to_owned(),

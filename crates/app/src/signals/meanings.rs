@@ -20,28 +20,35 @@ pub(super) struct Meanings(RwLock<HashMap<Box<str>, Meaning>>);
 #[derive(Debug)]
 struct Meaning {
     lists: Weak<Directory>,
-    instrument: Arc<Instrument>,
+    meant: Meant,
+}
+
+/// What a symbol means.
+#[derive(Clone, Debug)]
+pub(super) struct Meant {
+    pub(super) instrument: Arc<Instrument>,
+    /// What one should know of it.
+    pub(super) notes: Arc<[String]>,
 }
 
 impl Meanings {
-    /// The contract that a symbol means by these lists, if it means one.
-    pub(super) fn of(&self, symbol: &str, listing: &Listing) -> Option<Arc<Instrument>> {
-        if symbol.len() > LONGEST {
-            return None;
-        }
+    /// What a symbol means by these lists, if it means one contract.
+    pub(super) fn of(&self, symbol: &str, listing: &Listing) -> Option<Meant> {
         if let Some(meaning) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(symbol)
             && std::ptr::eq(meaning.lists.as_ptr(), Arc::as_ptr(&listing.directory))
         {
-            return Some(Arc::clone(&meaning.instrument));
+            return Some(meaning.meant.clone());
         }
-        let instrument = listing.directory.resolve(listing.main_venue, symbol).ok()?.instrument;
-        let meaning =
-            Meaning { lists: Arc::downgrade(&listing.directory), instrument: Arc::clone(&instrument) };
-        let mut meanings = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if meanings.len() >= KEPT {
-            meanings.clear();
+        let resolved = listing.directory.resolve(listing.main_venue, symbol).ok()?;
+        let meant = Meant { instrument: resolved.instrument, notes: resolved.notes.into() };
+        if symbol.len() <= LONGEST {
+            let meaning = Meaning { lists: Arc::downgrade(&listing.directory), meant: meant.clone() };
+            let mut meanings = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if meanings.len() >= KEPT {
+                meanings.clear();
+            }
+            meanings.insert(symbol.into(), meaning);
         }
-        meanings.insert(symbol.into(), meaning);
-        Some(instrument)
+        Some(meant)
     }
 }

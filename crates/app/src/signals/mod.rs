@@ -45,16 +45,39 @@ pub struct Served {
     pub instrument: Arc<Instrument>,
 }
 
+impl Served {
+    /// The JSON with these notes, with or without the debug block.
+    ///
+    /// # Errors
+    /// Only when JSON cannot be written.
+    pub fn noted(&self, notes: &[String], debug: bool) -> Result<Box<RawValue>, AppError> {
+        let json = if debug { &self.debug_json } else { &self.json };
+        if notes.is_empty() {
+            return Ok(json.clone());
+        }
+        let failed = |error| {
+            tracing::error!(%error, "an answer could not be written as JSON");
+            AppError::Internal
+        };
+        let inner = json.get().trim_end().strip_suffix('}').unwrap_or_default();
+        let notes = serde_json::to_string(notes).map_err(failed)?;
+        RawValue::from_string(format!("{inner},\"notes\":{notes}}}")).map_err(failed)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     venue: Venue,
     symbol: String,
     mode: Mode,
+    /// Whether providers' caches are passed by: who asks for that must not join an evaluation that uses them.
+    fresh: bool,
 }
 
 impl Key {
-    fn of(instrument: &Instrument, mode: Mode) -> Self {
-        Self { venue: instrument.venue, symbol: instrument.native_symbol.clone(), mode }
+    fn of(instrument: &Instrument, request: SignalRequest) -> Self {
+        let SignalRequest { mode, fresh, .. } = request;
+        Self { venue: instrument.venue, symbol: instrument.native_symbol.clone(), mode, fresh }
     }
 }
 
@@ -132,13 +155,21 @@ impl App {
         request: SignalRequest,
     ) -> Result<Arc<Served>, AppError> {
         if let Some(listing) = self.market.usable_listing()
-            && let Some(instrument) = self.signals.meanings.of(symbol, &listing)
-            && let Some(served) = self.at_hand(&Key::of(&instrument, request.mode), request).await
+            && let Some(meant) = self.signals.meanings.of(symbol, &listing)
+            && let Some(served) = self.at_hand(&Key::of(&meant.instrument, request), request).await
         {
             return Ok(served);
         }
         // Boxed: what is at hand is answered most often, and must not carry the evaluation's state along.
         Box::pin(self.signal_in_time(symbol, request)).await
+    }
+
+    /// What one should know of the contract that a symbol is taken for. Nothing where that is not known.
+    #[must_use]
+    pub fn notes_on(&self, symbol: &str) -> Arc<[String]> {
+        let listing = self.market.usable_listing();
+        let meant = listing.and_then(|listing| self.signals.meanings.of(symbol, &listing));
+        meant.map(|meant| meant.notes).unwrap_or_default()
     }
 
     async fn signal_in_time(
@@ -162,12 +193,14 @@ impl App {
         }
     }
 
-    /// The signal of the last seconds, made with the present weights. One that is neither is forgotten.
+    /// The signal of the last seconds, made with the present weights and of the candle that is still the last. One
+    /// that is not is forgotten.
     async fn at_hand(&self, key: &Key, request: SignalRequest) -> Option<Arc<Served>> {
         let served = self.signals.cache.get(key).await?;
-        let age = self.clock.now().since(served.made_at);
+        let now = self.clock.now();
+        let is_young = now.since(served.made_at) < self.signals.fresh_ms && now < served.answer.expires_at;
         let same_weights = served.answer.weights_id == self.engine().weights_id();
-        if !request.fresh && age < self.signals.fresh_ms && same_weights {
+        if !request.fresh && is_young && same_weights {
             let served_again = || metrics::counter!("perpsignal_signals_total", "outcome" => "cached");
             self.signals.served_again.get_or_init(served_again).increment(1);
             return Some(served);
@@ -185,7 +218,7 @@ impl App {
         instrument: &Arc<Instrument>,
         request: SignalRequest,
     ) -> Result<Arc<Served>, AppError> {
-        let key = Key::of(instrument, request.mode);
+        let key = Key::of(instrument, request);
         if let Some(served) = self.at_hand(&key, request).await {
             return Ok(served);
         }
@@ -200,7 +233,13 @@ impl App {
                 })
             }
         };
-        self.signals.cache.try_get_with(key, evaluation).await.map_err(|error| AppError::clone(&error))
+        let made = self.signals.cache.try_get_with(key.clone(), evaluation).await;
+        let served = made.map_err(|error| AppError::clone(&error))?;
+        if key.fresh {
+            // For those who ask for no more than a young one.
+            self.signals.cache.insert(Key { fresh: false, ..key }, Arc::clone(&served)).await;
+        }
+        Ok(served)
     }
 
     /// Gathers what is known of a contract, and decides by it.

@@ -33,8 +33,9 @@ impl Served {
     ///
     /// # Errors
     /// Only when JSON cannot be written.
-    pub fn sized(&self, ask: SizeAsk, debug: bool) -> Result<Box<RawValue>, AppError> {
+    pub fn sized(&self, ask: SizeAsk, notes: &[String], debug: bool) -> Result<Box<RawValue>, AppError> {
         let mut answer = self.answer.clone();
+        answer.notes = notes.to_vec();
         if debug {
             answer.debug = serde_json::from_str::<serde_json::Value>(self.debug_json.get())
                 .ok()
@@ -49,6 +50,10 @@ impl Served {
 
     fn size(&self, ask: SizeAsk) -> PositionSizeAnswer {
         let verdict = &self.answer.ai_verdict_layer;
+        if !self.instrument.is_quoted_in_dollars() {
+            let reason = format!("prices are in {}, not in dollars", self.instrument.quote);
+            return PositionSizeAnswer::refused(&reason);
+        }
         let Some(stop) = verdict.volatility_metrics.stop_loss_price else {
             return PositionSizeAnswer::refused("there is no stop to size by");
         };

@@ -48,7 +48,7 @@ pub struct About {
 impl About {
     fn new<T>(instrument: &Instrument, observed: &Observed<T>) -> Self {
         Self {
-            symbol: instrument.base.0.clone(),
+            symbol: instrument.symbol().to_owned(),
             venue: instrument.venue,
             instrument: instrument.native_symbol.clone(),
             price_multiplier: instrument.multiplier,
@@ -404,7 +404,7 @@ impl App {
             Some((high? / low - 1.0) * 100.0)
         };
         Ok(MultiExchangeAnswer {
-            symbol: main.base.0.clone(),
+            symbol: main.symbol().to_owned(),
             timestamp: self.clock.now(),
             mean_price: analysis::statistics::mean(&prices),
             spread_pct: over(prices.last().copied(), prices.first().copied()).filter(|_| prices.len() > 1),
@@ -491,7 +491,7 @@ impl App {
         );
         let mut failed = Failed::default();
         let answer = VenueDashboard {
-            symbol: contract.base.0.clone(),
+            symbol: contract.symbol().to_owned(),
             venue: contract.venue,
             instrument: contract.native_symbol.clone(),
             timestamp: self.clock.now(),

@@ -13,10 +13,12 @@
 mod ab_test;
 mod budgets;
 mod direct;
+mod doors;
 mod figures;
 mod ledger;
 mod listing;
 mod optimization;
 mod outcomes;
+mod streams;
 mod support;
 mod weights;

@@ -246,8 +246,10 @@ impl OpError {
 
     /// This field is well-formed, but contradicts others or the present state; `reason` tells how.
     pub fn contradiction(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        let error = Self::bad_argument(field, "not_allowed", None, reason);
-        Self { code: ErrorCode::Conflict, ..error }
+        let (field, reason) = (field.into(), reason.into());
+        let detail = format!("'{field}': {reason}");
+        let field = FieldProblem { field, problem: "not_allowed", got: None, accepted: reason };
+        Self { fields: vec![field], ..Self::new(ErrorCode::Conflict, detail) }
     }
 
     /// The request clashes with the present state.

@@ -106,6 +106,6 @@ pub fn is_stablecoin(coin: &str) -> bool {
 }
 
 /// Quotes worth a dollar, more or less: one may answer for another, with a note.
-pub(super) fn is_dollar(quote: &str) -> bool {
+pub(crate) fn is_dollar(quote: &str) -> bool {
     matches!(quote, "USDT" | "USDC" | "USD" | "USD1" | "BUSD" | "U")
 }

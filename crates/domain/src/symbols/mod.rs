@@ -17,6 +17,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use aliases::is_dollar;
 pub use aliases::is_stablecoin;
 pub use directory::{Directory, Resolved};
 pub use error::SymbolError;

@@ -405,3 +405,24 @@ proptest! {
         let _ = multiplier_of(&input);
     }
 }
+
+#[test]
+fn assets_that_share_a_ticker_are_called_by_different_names() {
+    let directory = directory();
+    for (typed, name) in [
+        ("btc", "BTC"),
+        ("BTCUSDC", "BTC"),
+        ("1000pepe", "PEPE"),
+        ("CAT", "CAT"),
+        ("CATUSDT", "CATUSDT"),
+        ("XAU", "XAUUSDT"),
+        ("ETHBTC", "ETHBTC"),
+        ("BTCDOM", "BTCDOMUSDT"),
+        ("BTCUSDT_261225", "BTCUSDT_261225"),
+    ] {
+        let instrument = directory.resolve(Venue::Binance, typed).unwrap().instrument;
+        assert_eq!(instrument.symbol(), name, "{typed}");
+        let again = directory.resolve(Venue::Binance, name).unwrap().instrument;
+        assert_eq!((again.symbol(), &again.base), (name, &instrument.base), "{typed}");
+    }
+}

@@ -32,7 +32,7 @@ pub(super) fn view(snapshot: &MarketSnapshot, config: &EngineConfig) -> Result<O
 /// The index's customary words.
 fn words(value: f64) -> &'static str {
     match value {
-        v if v < 25.0 => "extreme fear",
+        v if v < 26.0 => "extreme fear",
         v if v < 47.0 => "fear",
         v if v < 55.0 => "neutral",
         v if v < 76.0 => "greed",

@@ -20,8 +20,15 @@ impl Gather<'_> {
     /// Liquidations of the asked contract's venue where possible; open interest is joined afterwards.
     pub(crate) async fn liquidations(&self) -> Reading<LiquidationHistory> {
         let Some(main) = self.main() else { return super::nowhere("liquidations") };
+        if let Some(missing) = super::other_money(main) {
+            return Err(missing);
+        }
         let mut chain = Chain::new(self.ask, 2);
-        if let Some(got) = chain.ask(Source::Coinglass, |ask| self.coinglass_liquidations(main, ask)).await {
+        // Kept by coin there: a share's ticker would give some coin's.
+        if main.is_of_a_coin()
+            && let Some(got) =
+                chain.ask(Source::Coinglass, |ask| self.coinglass_liquidations(main, ask)).await
+        {
             return Ok(got);
         }
         for instrument in self.contracts() {

@@ -179,6 +179,15 @@ pub(crate) fn contract_series(
     }
 }
 
+/// Why amounts of a contract are no dollars, where they are none.
+pub(crate) fn other_money(instrument: &Instrument) -> Option<Missing> {
+    let words = || {
+        let Instrument { native_symbol, quote, .. } = instrument;
+        Missing::because(format!("amounts of {native_symbol} are in {quote}, not in dollars"))
+    };
+    (!instrument.is_quoted_in_dollars()).then(words)
+}
+
 /// A reading that is missing since the coin has no contract on any venue that serves it.
 pub(crate) fn nowhere<T>(what: &str) -> Reading<T> {
     Err(Missing::because(format!("no venue lists a contract that serves {what}")))
@@ -216,8 +225,9 @@ pub(crate) fn wanted_series(contracts: &[Arc<Instrument>]) -> Vec<SeriesId> {
     };
     ids.push(market_wide(Datum::FearGreed, Source::AlternativeMe, "market"));
     if let Some(main) = contracts.first() {
-        ids.push(market_wide(Datum::Sentiment, Source::LunarCrush, &main.base.0));
-        ids.push(market_wide(Datum::SocialActivity, Source::LunarCrush, &main.base.0));
+        for datum in [Datum::Sentiment, Datum::SocialActivity, Datum::SocialPosts] {
+            ids.push(market_wide(datum, Source::LunarCrush, &main.base.0));
+        }
     }
     ids
 }

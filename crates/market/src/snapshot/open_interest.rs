@@ -17,6 +17,9 @@ const ORDER: [Venue; 3] = [Venue::Binance, Venue::Bybit, Venue::Okx];
 impl Gather<'_> {
     /// Open interest, venue after venue, then Coinglass.
     pub(crate) async fn open_interest(&self) -> Reading<OpenInterestHistory> {
+        if let Some(missing) = self.main().and_then(|main| super::other_money(main)) {
+            return Err(missing);
+        }
         let mut chain = Chain::new(self.ask, self.contracts.len() + 1);
         let main = self.main().map(|instrument| instrument.venue);
         let order = main.into_iter().chain(ORDER.into_iter().filter(|venue| Some(*venue) != main));

@@ -92,7 +92,7 @@ struct DecisionsIn {
     limit: u32,
     /// 'nextCursor' of the page before.
     #[serde(default)]
-    #[schemars(length(max = 200))]
+    #[schemars(length(max = 200), regex(pattern = r"^-?[0-9]{1,18}\.[^\u0000]+$"))]
     cursor: Option<String>,
 }
 

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use domain::{ErrorKind, ProviderError, Source};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use telegram::TelegramError;
 use upstream::Ask;
 
 use super::{Failure, settings};
 use crate::cli::WorldArgs;
-use crate::config::VARIABLES;
+use crate::config::{Config, Environment, VARIABLES};
 use crate::output::{self, paint};
 use crate::wiring;
 use crate::world::World;
@@ -62,11 +63,10 @@ pub async fn run(json: bool, args: &WorldArgs) -> Result<()> {
     ));
     match wiring::service(&config, &environment, &world).await {
         Err(error) => findings.push(
-            Finding::new("database", "failed", format!("{error:#}"))
-                .advise("check DATABASE_URL, or leave it out to use SQLite in the data folder"),
+            Finding::new("database", "failed", format!("{error:#}")).advise(advice(&config, &environment)),
         ),
         Ok(service) => {
-            findings.push(database(&service).await);
+            findings.push(database(&service, &config, &environment).await);
             let (providers, extras) = tokio::join!(providers(&service, &world), extras(&service));
             findings.extend(providers);
             findings.extend(extras);
@@ -78,7 +78,25 @@ pub async fn run(json: bool, args: &WorldArgs) -> Result<()> {
     report(&findings, json)
 }
 
-async fn database(service: &wiring::Service) -> Finding {
+/// What to do about a database that cannot be used.
+fn advice(config: &Config, environment: &Environment) -> String {
+    let url = config.database.url.as_ref().map(ExposeSecret::expose_secret);
+    if url.is_some_and(|url| !url.starts_with("sqlite:")) {
+        return "start the database or check DATABASE_URL; without it SQLite in the data folder is used"
+            .to_owned();
+    }
+    let folder = config.data_dir(environment);
+    let place = match url {
+        Some(_) => "the file that DATABASE_URL names".to_owned(),
+        None => format!("the data folder {} (PERPSIGNAL_DATA_DIR names another)", folder.display()),
+    };
+    format!(
+        "SQLite is in use: see that {place} can be read and written and its disk has room; a damaged file is \
+         restored from a copy, or moved away to begin a new one"
+    )
+}
+
+async fn database(service: &wiring::Service, config: &Config, environment: &Environment) -> Finding {
     let backend = service.store.backend().as_str();
     let pending = service.store.spool_status().pending;
     match service.store.ping().await {
@@ -95,7 +113,7 @@ async fn database(service: &wiring::Service) -> Finding {
             "failed",
             format!("{backend}: {error}; {pending} rows wait in the spool"),
         )
-        .advise("start the database or check DATABASE_URL; signals are kept in the spool meanwhile"),
+        .advise(format!("{}; signals are kept in the spool meanwhile", advice(config, environment))),
     }
 }
 

@@ -67,6 +67,9 @@ pub fn smc(args: &SmcArgs) -> Result<()> {
 
 /// The bar length that most neighbours are apart.
 fn interval_of(candles: &[Candle]) -> Result<Interval> {
+    if candles.len() < 2 {
+        bail!("one candle is too few: the distance between two tells their interval");
+    }
     let mut distances: Vec<i64> = candles
         .iter()
         .zip(candles.iter().skip(1))
@@ -117,17 +120,19 @@ fn read_candles(path: &Path) -> Result<CandleFile> {
                 .with_context(|| format!("line {line}: '{}' is no number", text(place)))?;
         }
         let [open, high, low, close, volume] = values;
+        let candle =
+            Candle { open_time, open, high, low, close, volume, quote_volume: None, taker_buy_volume: None };
+        if let Some(defect) = candle.defect() {
+            bail!("line {line}: {defect}");
+        }
+        if candles.last().is_some_and(|last: &Candle| last.open_time >= open_time) {
+            bail!(
+                "line {line}: '{}' is not after the row before; each time stands once, the oldest first",
+                text(time)
+            );
+        }
         times.push(text(time).to_owned());
-        candles.push(Candle {
-            open_time,
-            open,
-            high,
-            low,
-            close,
-            volume,
-            quote_volume: None,
-            taker_buy_volume: None,
-        });
+        candles.push(candle);
     }
     if candles.is_empty() {
         bail!("{} holds no candle", path.display());

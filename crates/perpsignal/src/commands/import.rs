@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::settings;
+use super::{Failure, USAGE, settings};
 use crate::cli::{ImportArgs, WorldArgs};
 use crate::world::World;
 use crate::{output, wiring};
@@ -12,6 +12,14 @@ use crate::{output, wiring};
 const SHOWN: usize = 20;
 
 pub async fn run(args: ImportArgs, world: &WorldArgs) -> Result<()> {
+    std::fs::File::open(&args.file).with_context(|| format!("cannot import {}", args.file.display()))?;
+    if world.replay.is_some() || world.simulate.is_some() || world.replay_url.is_some() {
+        return Err(Failure::with(
+            USAGE,
+            "saved signals are of the live market, and no replay or simulation would show them: \
+             import without --replay, --simulate and --replay-url",
+        ));
+    }
     let (mut config, environment) = settings(world, true)?;
     let world = World::enter(world, &mut config).await?;
     let store = wiring::open_store(&config, &environment, &world).await?;

@@ -3,9 +3,9 @@
 use anyhow::{Context, Result};
 use secrecy::ExposeSecret;
 use serde_json::json;
-use store::{KeyInfo, NewKey, Scope, Store};
+use store::{KeyInfo, NewKey, Scope, Store, StoreError};
 
-use super::{Failure, NOT_FOUND, settings};
+use super::{Failure, NOT_FOUND, USAGE, settings};
 use crate::cli::{KeyCommand, WorldArgs};
 use crate::world::World;
 use crate::{output, wiring};
@@ -31,18 +31,22 @@ async fn act(command: KeyCommand, store: &Store) -> Result<()> {
                 .map(|scope| scope.as_str().parse::<Scope>())
                 .collect::<Result<Vec<_>, _>>()
                 .context("scope")?;
-            let made = store.create_key(NewKey { name, scopes, expires_at: expires }, ACTOR).await?;
+            let made = store.create_key(NewKey { name, scopes, expires_at: expires }, ACTOR).await;
+            let made = made.map_err(told)?;
             output::say(&format!("key {} is made; this is the only time it is shown:", made.info.id));
             Ok(output::line(made.key.expose_secret())?)
         }
         KeyCommand::Rotate { id } => {
-            let made = store.rotate_key(&id, ACTOR).await?;
-            output::say("the old secret no longer works; this is the only time the new one is shown:");
+            let made = store.rotate_key(&id, ACTOR).await.map_err(told)?;
+            output::say(&format!(
+                "the old secret stops working {}; this is the only time the new one is shown:",
+                soon()
+            ));
             Ok(output::line(made.key.expose_secret())?)
         }
         KeyCommand::Revoke { id } => {
             if store.revoke_key(&id, ACTOR).await? {
-                output::say(&format!("key {id} no longer works"));
+                output::say(&format!("key {id} stops working {}", soon()));
                 return Ok(());
             }
             Err(Failure::with(NOT_FOUND, format!("there is no key {id} that still works")))
@@ -56,6 +60,7 @@ async fn act(command: KeyCommand, store: &Store) -> Result<()> {
             for key in &keys {
                 let state = match (key.revoked_at, key.expires_at) {
                     (Some(at), _) => format!("revoked {at}"),
+                    (None, Some(at)) if store.has_ended(Some(at)) => format!("expired {at}"),
                     (None, Some(at)) => format!("expires {at}"),
                     (None, None) => "works".to_owned(),
                 };
@@ -75,6 +80,23 @@ async fn act(command: KeyCommand, store: &Store) -> Result<()> {
             }
             Ok(())
         }
+    }
+}
+
+/// When a running server learns that a key has ended.
+fn soon() -> String {
+    format!("within {} s", app::keys::REMEMBERED.as_secs())
+}
+
+/// A failure of the store with the exit code of what was asked wrongly.
+fn told(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::NotFound { .. } => Failure::with(NOT_FOUND, error.to_string()),
+        StoreError::Invalid { field: "expires_at", reason } => {
+            Failure::with(USAGE, format!("--expires: {reason}"))
+        }
+        StoreError::Invalid { .. } => Failure::with(USAGE, error.to_string()),
+        other => other.into(),
     }
 }
 

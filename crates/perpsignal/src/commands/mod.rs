@@ -30,18 +30,19 @@ const INSUFFICIENT: u8 = 3;
 /// No such symbol, operation or row.
 const NOT_FOUND: u8 = 4;
 /// Wrong usage.
-const USAGE: u8 = 2;
+pub const USAGE: u8 = 2;
 
 /// An error that ends with a code of its own.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-struct Failure {
+pub struct Failure {
     code: u8,
     message: String,
 }
 
 impl Failure {
-    fn with(code: u8, message: impl Into<String>) -> anyhow::Error {
+    /// A failure as the error that commands end with.
+    pub fn with(code: u8, message: impl Into<String>) -> anyhow::Error {
         Self { code, message: message.into() }.into()
     }
 }

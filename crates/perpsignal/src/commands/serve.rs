@@ -8,6 +8,7 @@ use app::background::BackgroundScan;
 use app::jobs::Jobs;
 use server::{AcceptConfig, Allowance, ServerConfig};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::settings;
@@ -166,15 +167,27 @@ async fn guard(config: &Config, app: &app::App) -> Result<()> {
     Ok(())
 }
 
-/// Waits for Ctrl-C or SIGTERM.
+/// Waits for Ctrl-C or SIGTERM. From then on a second one ends the program where it stands: what was promised
+/// lies in the spool, and the next start takes it up.
 pub(super) async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         let _ = tokio::signal::ctrl_c().await;
         return;
     };
+    either(&mut interrupt, &mut terminate).await;
+    tokio::spawn(async move {
+        let code = either(&mut interrupt, &mut terminate).await;
+        tracing::warn!("told to stop a second time: not waiting for what is under way");
+        std::process::exit(code);
+    });
+}
+
+/// The exit code by which shells know the signal that came.
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) -> i32 {
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
     }
 }

@@ -15,10 +15,15 @@ pub async fn run(args: SignalArgs, world: &WorldArgs) -> Result<()> {
     let outcome = once.service.app.signal(&args.symbol, request).await;
     let printed = match outcome {
         Ok(served) if args.json => {
-            let json = if args.debug { &served.debug_json } else { &served.json };
+            let json = served.noted(&once.service.app.notes_on(&args.symbol), args.debug)?;
             output::line(&pretty(json.get())?).map_err(Into::into)
         }
-        Ok(served) => output::data(&told(&served.answer)).map_err(Into::into),
+        Ok(served) => {
+            for note in once.service.app.notes_on(&args.symbol).iter() {
+                output::say(&format!("note: {note}"));
+            }
+            output::data(&told(&served.answer)).map_err(Into::into)
+        }
         Err(error) => {
             if let app::AppError::InsufficientData { missing, .. } = &error {
                 for each in missing {

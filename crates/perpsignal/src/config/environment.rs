@@ -133,7 +133,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     secret(
         "API_KEYS",
-        "Comma-separated keys that open the API, each KEY or KEY:read|write|admin",
+        "Comma-separated keys that open the API, each KEY or KEY:read|write|admin, of 8 characters or more",
         |config, value| {
             config.server.api_keys = value
                 .split(',')
@@ -186,6 +186,9 @@ const fn secret(name: &'static str, doc: &'static str, set: fn(&mut Config, &str
     Variable { name, doc, secret: true, set }
 }
 
+/// Further variables, which name customary folders.
+const FOLDERS: [&str; 2] = ["XDG_DATA_HOME", "HOME"];
+
 /// A snapshot of the environment, `.env` beneath it.
 pub struct Environment(BTreeMap<String, String>);
 
@@ -197,10 +200,15 @@ impl Environment {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error).context("cannot read .env"),
         };
-        variables.extend(
-            std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        );
+        for (name, value) in std::env::vars_os() {
+            // A name that is not UTF-8 is none of ours.
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => drop(variables.insert(name, value)),
+                Err(_) if is_read(&name) => bail!("variable {name} is not UTF-8"),
+                Err(_) => {}
+            }
+        }
         Ok(Self(variables))
     }
 
@@ -221,14 +229,19 @@ impl Environment {
 
     /// The customary folder for this program's data.
     pub fn default_data_dir(&self) -> PathBuf {
-        if let Some(dir) = self.get("XDG_DATA_HOME") {
+        let [data, home] = FOLDERS.map(|name| self.get(name));
+        if let Some(dir) = data {
             return PathBuf::from(dir).join("perpsignal");
         }
-        match self.get("HOME") {
+        match home {
             Some(home) => PathBuf::from(home).join(".local/share/perpsignal"),
             None => PathBuf::from("perpsignal-data"),
         }
     }
+}
+
+fn is_read(name: &str) -> bool {
+    FOLDERS.contains(&name) || VARIABLES.iter().any(|variable| variable.name == name)
 }
 
 /// `NAME=value` lines; `export` before and quotes around are allowed, `#` begins a comment line.

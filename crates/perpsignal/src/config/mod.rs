@@ -13,8 +13,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use domain::Mode;
 use engine::EngineConfig;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
 
 pub use alerts::AlertSettings;
 pub use environment::{Environment, VARIABLES};
@@ -220,6 +221,8 @@ impl Providers {
 
 /// Where a configuration file is looked for when none is named.
 const DEFAULT_FILE: &str = "perpsignal.toml";
+/// More connections or evaluations at once than this no machine has room for.
+const MOST_CONNECTIONS: usize = 1_000_000;
 
 impl Config {
     /// The file (named, or `perpsignal.toml` here if there is one), then the environment over it.
@@ -259,14 +262,34 @@ impl Config {
         {
             faults.push("server.base_url must begin with http:// or https://".to_owned());
         }
+        if !(1..=MOST_CONNECTIONS).contains(&self.server.max_connections) {
+            faults.push(format!("server.max_connections must be 1 to {MOST_CONNECTIONS}"));
+        }
+        for (index, key) in self.server.api_keys.iter().enumerate() {
+            if let Err(reason) = app::keys::listed_key(key.expose_secret()) {
+                faults.push(format!("server.api_keys (API_KEYS): key {}: {reason}", index + 1));
+            }
+        }
+        if let Err(error) = EnvFilter::try_new(&self.log.level) {
+            faults.push(format!(
+                "log.level (PERPSIGNAL_LOG): '{}' is not a log filter: {error}",
+                self.log.level
+            ));
+        }
         if self.signal.deadline_ms == 0 {
             faults.push("signal.deadline_ms must be at least 1".to_owned());
         }
         if self.background.every_s.is_some_and(|seconds| seconds < 10) {
             faults.push("background.every_s must be at least 10".to_owned());
         }
-        if self.scan.full == 0 || self.scan.at_once == 0 {
-            faults.push("scan.full and scan.at_once must be at least 1".to_owned());
+        if self.scan.full == 0 || !(1..=MOST_CONNECTIONS).contains(&self.scan.at_once) {
+            faults.push(format!("scan.full must be at least 1, scan.at_once 1 to {MOST_CONNECTIONS}"));
+        }
+        if !self.scan.min_quote_volume_usd.is_finite() || self.scan.min_quote_volume_usd < 0.0 {
+            faults.push("scan.min_quote_volume_usd must be a number from 0 up".to_owned());
+        }
+        if self.database.history_days == Some(0) {
+            faults.push("database.history_days must be at least 1".to_owned());
         }
         if faults.is_empty() {
             return Ok(());
@@ -303,5 +326,20 @@ mod tests {
         config.providers.okx.quota_pct = Some(0);
         let faults = config.check().unwrap_err().to_string();
         assert!(faults.contains("weights") && faults.contains("providers.okx.quota_pct"), "{faults}");
+        for (text, name) in [
+            ("[server]\nmax_connections = 0", "server.max_connections"),
+            ("[server]\nmax_connections = 9223372036854775807", "server.max_connections"),
+            ("[server]\napi_keys = ['some-secret', ':admin']", "server.api_keys (API_KEYS): key 2"),
+            ("[log]\nlevel = 'nonsense=[['", "log.level"),
+            ("[scan]\nat_once = 9223372036854775807", "scan.at_once"),
+            ("[scan]\nmin_quote_volume_usd = nan", "scan.min_quote_volume_usd"),
+            ("[database]\nhistory_days = 0", "database.history_days"),
+            ("[providers.okx]\nmax_body_bytes = 0", "providers.okx.max_body_bytes"),
+            ("[providers.okx]\nbreaker_failures = 0", "providers.okx.breaker_failures"),
+            ("[providers.coinglass]\nplan = 'gold'", "providers.coinglass.plan"),
+        ] {
+            let faults = toml::from_str::<Config>(text).unwrap().check().unwrap_err().to_string();
+            assert!(faults.contains(name), "{text}: {faults}");
+        }
     }
 }

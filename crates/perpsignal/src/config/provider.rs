@@ -93,6 +93,11 @@ impl ProviderSettings {
         check(self.quota_pct.is_some_and(|pct| pct == 0 || pct > 100), "quota_pct must be 1 to 100");
         check(self.max_in_flight == Some(0), "max_in_flight must be at least 1");
         check(self.deadline_ms == Some(0), "deadline_ms must be at least 1");
+        check(self.max_body_bytes == Some(0), "max_body_bytes must be at least 1");
+        check(self.breaker_failures == Some(0), "breaker_failures must be at least 1");
+        if let Some(error) = self.plan.as_deref().and_then(|plan| wrong_plan(name, plan)) {
+            check(true, &format!("plan: {error}"));
+        }
         let known = known_keys(name);
         for (key, is_set) in [
             ("stream_url", self.stream_url.is_some()),
@@ -114,6 +119,16 @@ impl ProviderSettings {
             check(limit == Some(0), &format!("{key} must be at least 1; enabled = false switches off"));
         }
         faults
+    }
+}
+
+/// What is wrong with a plan's name.
+fn wrong_plan(name: &str, plan: &str) -> Option<String> {
+    match name {
+        "coinglass" => plan.parse::<coinglass::Plan>().err(),
+        "lunarcrush" => plan.parse::<lunarcrush::Plan>().err(),
+        "coingecko" => plan.parse::<coingecko::Tier>().err(),
+        _ => None,
     }
 }
 

@@ -47,6 +47,51 @@ async fn a_signal_is_served_again_until_it_is_old_or_a_fresh_one_is_asked_for() 
 }
 
 #[tokio::test]
+async fn a_signal_ends_with_its_candle() {
+    let place = Place::new();
+    let server = place.serve(&["--simulate", "7", "--at", "2026-01-01T03:59:55Z", "--speed", "1"]).await;
+    let first = server.get("/signals/BTC").await.ok();
+    if first["candleClosedAt"] == "2026-01-01T00:00:00Z" {
+        assert_eq!(first["expiresAt"], "2026-01-01T04:00:00Z");
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        let second = server.get("/signals/BTC").await.ok();
+        assert_ne!(second["id"], first["id"]);
+        assert_eq!(second["candleClosedAt"], "2026-01-01T04:00:00Z");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_for_a_fresh_signal_joins_no_other_evaluation() {
+    let place = Place::new();
+    let (replay, server) = pair(&place).await;
+    server.get("/signals/BTC").await.ok();
+    replay.fault(&json!({"provider": "all", "kind": "latency", "latency_ms": 400})).await;
+    let fresh = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        server.get("/signals/SOL?fresh=true").await
+    };
+    let (plain, fresh) = tokio::join!(server.get("/signals/SOL"), fresh);
+    assert_ne!(plain.ok()["id"], fresh.ok()["id"]);
+}
+
+#[tokio::test]
+async fn what_one_should_know_of_a_symbol_is_told() {
+    let place = Place::new();
+    let server = place.serve(&SIMULATED).await;
+    let unit = json!(["one unit of 1000PEPEUSDT is 1000 PEPE"]);
+    let signal = server.get("/signals/pepe").await.ok();
+    assert_eq!((&signal["notes"], &signal["symbol"]), (&unit, &json!("PEPE")));
+    assert_eq!(server.get("/signals/pepe").await.ok(), signal, "from the cache as well");
+    assert_eq!(server.get("/signals/pepe?debug=true&account_usd=1000").await.ok()["notes"], unit);
+    assert_eq!(server.get("/market/PEPE").await.ok()["notes"], unit);
+    let batch = server.post("/batch/signals", &json!({"symbols": ["PEPE", "BTC"]})).await.ok();
+    assert_eq!(batch["results"][0]["signal"]["notes"], unit);
+    assert!(batch["results"][1]["signal"].get("notes").is_none(), "{batch}");
+    let shown = place.simulated(&["signal", "PEPE", "--json"]).await.done();
+    assert_eq!(shown.json()["notes"], unit);
+}
+
+#[tokio::test]
 async fn any_number_of_simultaneous_callers_make_one_evaluation() {
     let place = Place::new();
     let (replay, server) = pair(&place).await;

@@ -70,6 +70,18 @@ async fn keys_of_the_environment_open_the_door_and_stay_hidden() {
 }
 
 #[tokio::test]
+async fn sending_to_chats_takes_a_key_that_may_write() {
+    let place = Place::new().with("API_KEYS", "reader-secret:read,writer-secret:write");
+    let server = place.serve(&SIMULATED).await;
+    for path in ["/signals/BTC", "/signals/debug/premium/BTC"] {
+        let path = format!("{path}?send_telegram=true");
+        with_key(&server, &path, ("x-api-key", "reader-secret")).await.problem(403, "forbidden");
+        with_key(&server, &path, ("x-api-key", "writer-secret")).await.ok();
+    }
+    with_key(&server, "/signals/BTC?send_telegram=false", ("x-api-key", "reader-secret")).await.ok();
+}
+
+#[tokio::test]
 async fn without_a_key_only_this_machine_may_call() {
     let place = Place::new();
     let ended = place.simulated(&["serve", "--listen", "0.0.0.0:0"]).await;

@@ -18,6 +18,10 @@ mod recorded;
 
 /// The command line.
 mod cli;
+/// Slips of hand and full disks: each is told, none does harm.
+mod clumsy;
+/// Bodies that never come, refusals and their headers, and being told to stop twice.
+mod connections;
 /// Stored signals as CSV, whole and in parts, and the usual ranges.
 mod downloads;
 /// Faults of every provider.

@@ -77,9 +77,9 @@ async fn flags_of_a_replay_need_a_replay() {
     let place = Place::new();
     for flags in [&["--speed", "2"][..], &["--at", "2026-01-01T00:00:00Z"], &["--fault", "okx:hang"]] {
         let ended = place.run(flags.iter().chain(&["signal", "BTC"])).await;
-        assert_eq!(ended.code, 1, "{}", ended.err);
+        assert_eq!(ended.code, 2, "{}", ended.err);
         assert!(ended.err.contains("--simulate"), "{}", ended.err);
     }
     let ended = place.simulated(&["--fault", "okx:nonsense", "signal", "BTC"]).await;
-    assert!(ended.code == 1 && ended.err.contains("half_body"), "{}", ended.err);
+    assert!(ended.code == 2 && ended.err.contains("half_body"), "{}", ended.err);
 }

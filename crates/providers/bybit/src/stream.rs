@@ -56,6 +56,14 @@ pub fn subscriptions(native_symbols: &[String]) -> Vec<String> {
     messages
 }
 
+/// The contract that a refusal names: the exchange does not stream it.
+#[must_use]
+pub fn refused_contract(refusal: &str) -> Option<String> {
+    let (_, rest) = refusal.split_once("topic:allLiquidation.")?;
+    let name = rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 fn message(topics: &[String]) -> String {
     serde_json::json!({"op": "subscribe", "args": topics}).to_string()
 }
@@ -158,6 +166,9 @@ mod tests {
             parse_frame(r#"{"success":false,"ret_msg":"args size >10","op":"subscribe"}"#),
             Frame::Error("args size >10".to_owned())
         );
+        let named = refused_contract("error:handler not found,topic:allLiquidation.NOPEUSDT");
+        assert_eq!(named.as_deref(), Some("NOPEUSDT"));
+        assert_eq!(refused_contract("error:handler not found,topic:orderbook.50.NOPEUSDT"), None);
         assert!(matches!(parse_frame("x"), Frame::Error(_)));
         assert_eq!(parse_frame(r#"{"topic":"tickers.BTCUSDT","data":{}}"#), Frame::Ignored);
     }

@@ -7,6 +7,11 @@ use upstream::lenient::Text;
 
 use crate::rows::{CoinRow, Envelope, SeriesRow};
 
+/// What activity is called where it counts likes, comments, views and shares.
+pub const INTERACTIONS: &str = "interactions";
+/// What activity is called where it counts posts.
+pub const POSTS_CREATED: &str = "posts created";
+
 /// One coin of the list. What the provider does not tell is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CoinSocial {
@@ -90,8 +95,8 @@ pub fn social_state(
 
     let sentiment = series(&|row| percentage(&row.sentiment));
     let (activity, activity_name) = match series(&|row| count(&row.interactions)) {
-        Some(interactions) => (Some(interactions), "interactions"),
-        None => (series(&|row| count(&row.posts_created)), "posts created"),
+        Some(interactions) => (Some(interactions), INTERACTIONS),
+        None => (series(&|row| count(&row.posts_created)), POSTS_CREATED),
     };
     let newest = [&sentiment, &activity].into_iter().flatten().filter_map(|series| series.points.last());
     let as_of = newest.map(|point| point.at).max()?;

@@ -26,8 +26,10 @@ pub enum Frame {
     Ping,
     /// The answer to our keep-alive.
     Pong,
-    /// A refusal, a notice that the connection will be closed, or a frame that cannot be read.
+    /// A refusal, or a frame that cannot be read.
     Error(String),
+    /// The connection will be closed soon: connect again.
+    Notice(String),
     /// Another channel or event.
     Ignored,
 }
@@ -76,8 +78,9 @@ pub fn parse_frame(text: &str) -> Frame {
     match raw.event.as_str() {
         "" => {}
         "subscribe" => return Frame::Ack,
-        "error" | "notice" => {
-            return Frame::Error(format!("{} {}", raw.code.as_str(), excerpt(raw.msg.as_str())));
+        event @ ("error" | "notice") => {
+            let said = format!("{} {}", raw.code.as_str(), excerpt(raw.msg.as_str()));
+            return if event == "error" { Frame::Error(said) } else { Frame::Notice(said) };
         }
         _ => return Frame::Ignored,
     }
@@ -113,12 +116,15 @@ mod tests {
     }
 
     #[test]
-    fn refusals_and_notices_are_errors_and_the_rest_is_ignored() {
+    fn refusals_and_notices_are_told_apart_and_the_rest_is_ignored() {
         assert_eq!(
             parse_frame(r#"{"event":"error","msg":"Wrong URL","code":"60018"}"#),
             Frame::Error("60018 Wrong URL".to_owned())
         );
-        assert!(matches!(parse_frame(r#"{"event":"notice","code":"64008","msg":"x"}"#), Frame::Error(_)));
+        assert_eq!(
+            parse_frame(r#"{"event":"notice","code":"64008","msg":"x"}"#),
+            Frame::Notice("64008 x".to_owned())
+        );
         assert_eq!(parse_frame(r#"{"event":"channel-conn-count","connCount":"1"}"#), Frame::Ignored);
         assert_eq!(parse_frame(r#"{"arg":{"channel":"tickers"},"data":[{}]}"#), Frame::Ignored);
         assert_eq!(parse_frame("{}"), Frame::Ignored);

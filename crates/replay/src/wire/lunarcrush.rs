@@ -1,4 +1,7 @@
-use domain::{DAY_MS, HOUR_MS, MINUTE_MS};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use domain::{DAY_MS, HOUR_MS, MINUTE_MS, UtcMs};
 use serde_json::{Map, Value, json};
 
 use super::{Ask, Charge, Keys, Till};
@@ -216,20 +219,34 @@ fn meta(ask: &Ask<'_>, coin: &Coin) -> Answer {
 fn topics(ask: &Ask<'_>) -> Answer {
     let Ground::Simulated(sim) = ask.ground else { return Answer::ok(&json!({"data": []})) };
     let now = minute(ask);
-    let rows: Vec<Value> = sim
-        .roster()
-        .trading(ask.now)
-        .map(|coin| {
+    let ranks = topic_ranks(sim, now);
+    let [an_hour_before, a_day_before] = [HOUR_MS, DAY_MS].map(|back| topic_ranks(sim, now - back));
+    let mut coins: Vec<(usize, &Coin)> =
+        sim.roster().trading(UtcMs(now)).filter_map(|coin| Some((*ranks.get(&coin.rank)?, coin))).collect();
+    coins.sort_by_key(|(rank, _)| *rank);
+    let rows: Vec<Value> = coins
+        .into_iter()
+        .map(|(rank, coin)| {
             let social = social_figures(coin, now, DAY_MS);
             json!({
-                "topic": coin.name.to_lowercase(), "title": coin.name, "topic_rank": coin.rank + 1,
-                "topic_rank_1h_previous": coin.rank + 1, "topic_rank_24h_previous": coin.rank + 1,
+                "topic": coin.name.to_lowercase(), "title": coin.name, "topic_rank": rank,
+                "topic_rank_1h_previous": an_hour_before.get(&coin.rank),
+                "topic_rank_24h_previous": a_day_before.get(&coin.rank),
                 "num_contributors": social.contributors_active, "num_posts": social.posts_active,
                 "interactions_24h": social.interactions,
             })
         })
         .collect();
     Answer::ok(&json!({"data": rows}))
+}
+
+/// Places of the topics that were spoken of at an instant, most interactions first, by the coin's rank.
+fn topic_ranks(sim: &SimWorld, at: i64) -> HashMap<usize, usize> {
+    let interactions = |coin: &Coin| social_figures(coin, at, DAY_MS).interactions;
+    let mut coins: Vec<(u64, usize)> =
+        sim.roster().trading(UtcMs(at)).map(|coin| (interactions(coin), coin.rank)).collect();
+    coins.sort_by_key(|(interactions, rank)| (Reverse(*interactions), *rank));
+    coins.into_iter().zip(1..).map(|((_, rank), place)| (rank, place)).collect()
 }
 
 fn topic_object(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin) -> Answer {
@@ -240,7 +257,8 @@ fn topic_object(ask: &Ask<'_>, sim: &SimWorld, coin: &Coin) -> Answer {
     let social = social_figures(coin, minute(ask), DAY_MS);
     let tweets = social.interactions * 4 / 5;
     Answer::ok(&json!({"config": config(ask, coin), "data": {
-        "topic": coin.name.to_lowercase(), "title": coin.name, "topic_rank": coin.rank + 1,
+        "topic": coin.name.to_lowercase(), "title": coin.name,
+        "topic_rank": topic_ranks(sim, minute(ask)).get(&coin.rank),
         "related_topics": related,
         "types_count": {"tweet": social.posts_active * 9 / 10, "news": social.posts_active / 10},
         "types_interactions": {"tweet": tweets, "news": social.interactions - tweets},

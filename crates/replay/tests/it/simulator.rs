@@ -77,6 +77,29 @@ async fn five_hundred_coins_trade_on_three_venues_under_their_right_names() {
 }
 
 #[tokio::test]
+async fn topics_carry_the_ranks_of_an_hour_and_a_day_before() {
+    let path = "/lunarcrush/public/topics/list/v1";
+    let list = |at: &'static str| async move { get(&simulated(7, at).await, path).await.data().to_vec() };
+    let (now, hour, day) =
+        (list(AT).await, list("2026-05-20T09:37:22Z").await, list("2026-05-19T10:37:22Z").await);
+    let rank = |rows: &[Value], topic: &Value| {
+        rows.iter().find(|row| row["topic"] == *topic).map_or(Value::Null, |row| row["topic_rank"].clone())
+    };
+    for (place, row) in now.iter().enumerate() {
+        assert_eq!(row["topic_rank"], json!(place + 1), "every rank once, in order");
+        assert_eq!(row["topic_rank_1h_previous"], rank(&hour, &row["topic"]), "{row}");
+        assert_eq!(row["topic_rank_24h_previous"], rank(&day, &row["topic"]), "{row}");
+    }
+    let interactions = |row: &Value| number(&row["interactions_24h"]);
+    assert!(now.windows(2).all(|pair| interactions(&pair[0]) >= interactions(&pair[1])));
+    let climbed = |row: &&Value| row["topic_rank_24h_previous"].as_u64() > row["topic_rank"].as_u64();
+    assert!(now.iter().filter(climbed).count() > 20, "some topics gain ranks in a day");
+
+    let one = get(&simulated(7, AT).await, "/lunarcrush/public/topic/bitcoin/v1").await.json;
+    assert_eq!(one["data"]["topic_rank"], rank(&now, &json!("bitcoin")));
+}
+
+#[tokio::test]
 async fn coarse_bars_are_made_of_the_fine_ones() {
     let sim = simulated(11, AT).await;
     for symbol in ["BTCUSDT", "1000PEPEUSDT", "ZORAUSDT"] {

@@ -62,7 +62,8 @@ impl Run<'_> {
 
     /// Charges for work that is no operation's.
     pub(super) fn charge(self, units: u32) -> Result<(), OpError> {
-        dispatch::charge(self.state, self.caller, units.saturating_sub(self.prepaid)).map(drop)
+        dispatch::charge(self.state, self.caller, units.saturating_sub(self.prepaid))?;
+        Ok(())
     }
 
     async fn invoke(self, args: Map<String, Value>, may_change: bool) -> Result<Value, OpError> {

@@ -7,15 +7,17 @@ use std::time::Instant;
 use axum::http::request::Parts;
 use catalog::OpError;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
+    CustomResult, ErrorCode, GetPromptRequestParams, GetPromptResponse, Implementation, ListToolsResult,
+    PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Value, json};
 
 use super::call::Run;
+use super::params;
 use super::tools::Toolset;
 use crate::State;
 use crate::auth::Caller;
@@ -65,7 +67,7 @@ impl ServerHandler for Handler {
     ) -> Result<ListToolsResult, ErrorData> {
         let mut listed = ListToolsResult::with_all_items(self.tools.listed());
         // Clients of the older protocol know neither member.
-        if context.protocol_version().is_some_and(|version| version.as_str() >= "2026-07-28") {
+        if context.protocol_version().is_some_and(|version| version.as_str() >= params::MODERN) {
             listed = listed.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Public);
         }
         Ok(listed)
@@ -87,6 +89,15 @@ impl ServerHandler for Handler {
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = json!({"uri": request.uri});
         Err(ErrorData::invalid_params("unknown resource; there are none", Some(uri)))
+    }
+
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(params::misfit(&request, context.protocol_version().as_ref())
+            .unwrap_or_else(|| ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

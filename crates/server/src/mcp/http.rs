@@ -20,6 +20,7 @@ use serde_json::json;
 use super::handler::Handler;
 use super::tools::Toolset;
 use crate::auth::Caller;
+use crate::dispatch::Refused;
 use crate::routes::id_of;
 use crate::{State, dispatch, problem, request};
 
@@ -90,12 +91,12 @@ async fn receive(state: &Arc<State>, service: &Service, request: Request) -> Res
     }
     let standing = match dispatch::charge(state, &caller, MESSAGE_COST) {
         Ok(standing) => standing,
-        Err(error) => return problem::respond(&error, &id.0),
+        Err(refused) => return problem::refuse(&refused, &id.0),
     };
     let (parts, body) = request.into_parts();
     let bytes = match request::body(body).await {
         Ok(bytes) => bytes,
-        Err(error) => return problem::respond(&error, &id.0),
+        Err(error) => return problem::refuse(&Refused { error, standing }, &id.0),
     };
     let is_json = request::must_be_json(&parts.headers).is_ok();
     let mut response = match serde_json::from_slice::<ClientJsonRpcMessage>(&bytes) {

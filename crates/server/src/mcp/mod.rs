@@ -8,6 +8,8 @@ mod call;
 mod handler;
 /// `/mcp` and what leads a client to it.
 mod http;
+/// What requests take.
+mod params;
 /// Finding coins and operations, and reading what was found.
 mod search;
 /// Standard input and output.

@@ -5,9 +5,14 @@ use std::sync::Arc;
 use app::App;
 use app::keys::KeyScopes;
 use metrics_exporter_prometheus::PrometheusHandle;
-use rmcp::ServiceExt;
+use rmcp::model::{ClientRequest, GetMeta, JsonRpcMessage, ServerJsonRpcMessage};
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::Transport;
+use rmcp::transport::async_rw::AsyncRwTransport;
+use rmcp::{RoleServer, ServiceExt};
 
 use super::handler::Handler;
+use super::params;
 use super::tools::Toolset;
 use crate::auth::Caller;
 use crate::limits::Metered;
@@ -26,11 +31,44 @@ pub async fn serve(app: Arc<App>, config: ServerConfig, metrics: PrometheusHandl
         has_key: false,
     };
     let handler = Handler { state, tools, local: Some(operator), prepaid: 0 };
-    let running = match handler.serve(rmcp::transport::stdio()).await {
+    let (input, output) = rmcp::transport::stdio();
+    let running = match handler.serve(Checked(AsyncRwTransport::new_server(input, output))).await {
         Ok(running) => running,
         // A client that goes away before it said anything wants nothing.
         Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(error) => return Err(std::io::Error::other(error)),
     };
     running.waiting().await.map(drop).map_err(std::io::Error::other)
+}
+
+/// Refuses what does not fit before the library sees it: until the conversation is open, the library asks no
+/// handler and would name another reason.
+struct Checked<T>(T);
+
+impl<T: Transport<RoleServer>> Transport<RoleServer> for Checked<T> {
+    type Error = T::Error;
+
+    fn send(
+        &mut self,
+        item: TxJsonRpcMessage<RoleServer>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
+        self.0.send(item)
+    }
+
+    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        loop {
+            let message = self.0.receive().await?;
+            let JsonRpcMessage::Request(request) = &message else { return Some(message) };
+            let ClientRequest::CustomRequest(custom) = &request.request else { return Some(message) };
+            let revision = custom.get_meta().protocol_version();
+            let Some(error) = params::misfit(custom, revision.as_ref()) else { return Some(message) };
+            let refusal = ServerJsonRpcMessage::error(error, Some(request.id.clone()));
+            // Not awaited here: the library drops this future when anything else happens, and with it the answer.
+            tokio::spawn(self.0.send(refusal));
+        }
+    }
+
+    fn close(&mut self) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        self.0.close()
+    }
 }

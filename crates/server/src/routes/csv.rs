@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::State;
 use crate::auth::Caller;
-use crate::dispatch;
+use crate::dispatch::{self, Refused};
 
 /// Where the rows after a part begin, for whoever asked for part of them.
 const NEXT_CURSOR: HeaderName = HeaderName::from_static("x-next-cursor");
@@ -42,7 +42,7 @@ pub(super) async fn download(
     caller: &Caller,
     operation: &Operation,
     call: Call,
-) -> Result<Response, OpError> {
+) -> Result<Response, Refused> {
     let is_one_part = call.args().contains_key("limit");
     let done = dispatch::run(state, caller, operation, call.clone()).await?;
     let first = part(&done.body)?;
@@ -89,7 +89,10 @@ impl Rest {
         let call = self.call.clone().at_cursor(self.cursor.clone());
         for _ in 0..MOST_PAUSES {
             match dispatch::run(&self.state, &self.caller, operation, call.clone()).await {
-                Err(OpError { code: ErrorCode::RateLimited, retry_after_ms: Some(ms), .. }) => {
+                Err(Refused {
+                    error: OpError { code: ErrorCode::RateLimited, retry_after_ms: Some(ms), .. },
+                    ..
+                }) => {
                     tokio::time::sleep(Duration::from_millis(ms)).await;
                 }
                 outcome => return part(&outcome?.body),

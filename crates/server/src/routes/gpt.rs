@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::documents::document;
 use super::id_of;
 use crate::auth::Caller;
-use crate::dispatch::{self, Done};
+use crate::dispatch::{self, Done, Refused};
 use crate::{State, problem, request};
 
 /// Calls with a flat JSON body: the route and the operation behind it.
@@ -162,12 +162,12 @@ async fn flat(state: &Arc<State>, name: &str, request: Request) -> Response {
             }
             response
         }
-        Err(error) => problem::respond(&error, &id.0),
+        Err(refused) => problem::refuse(&refused, &id.0),
     }
 }
 
 /// A flat body is read as that of `POST /invoke`: models fill in whole forms.
-async fn call(state: &Arc<State>, name: &str, request: Request) -> Result<Done, OpError> {
+async fn call(state: &Arc<State>, name: &str, request: Request) -> Result<Done, Refused> {
     let caller =
         request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
     let directory = state.catalog.directory();
@@ -180,8 +180,10 @@ async fn call(state: &Arc<State>, name: &str, request: Request) -> Result<Done, 
     // The route's own scope was checked before the body was read.
     let invocation = parse_invoke(body.as_bytes(), directory, |_| Ok(())).map_err(|refusal| refusal.error)?;
     let done = dispatch::run(state, &caller, invocation.operation, invocation.call).await?;
-    let shaped = shape(done.body, &invocation.selection, Some(MODEL_CHARS_MAX))?;
-    Ok(Done { body: shaped.into_object(), standing: done.standing })
+    let standing = done.standing;
+    let shaped = shape(done.body, &invocation.selection, Some(MODEL_CHARS_MAX))
+        .map_err(|error| Refused { error, standing })?;
+    Ok(Done { body: shaped.into_object(), standing })
 }
 
 #[cfg(test)]

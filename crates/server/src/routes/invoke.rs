@@ -4,19 +4,22 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::{BufMut, Bytes, BytesMut};
-use catalog::{ErrorCode, MODEL_CHARS_MAX, OpError, Operation, Style, parse_invoke, shape::shape};
+use catalog::{ErrorCode, MODEL_CHARS_MAX, OpError, Operation, Scope, Style, parse_invoke, shape::shape};
 use serde_json::{Value, json};
 
 use super::id_of;
 use crate::auth::Caller;
-use crate::dispatch;
-use crate::limits::Standing;
+use crate::dispatch::{self, Done, Refused};
 use crate::{State, problem, request};
+
+/// Largest body that is read from a caller without a key where keys are needed, in bytes.
+const STRANGERS_BODY: usize = 4 * 1024;
 
 pub(crate) fn routes(state: &Arc<State>) -> Router {
     let (invoked, listed) = (Arc::clone(state), Arc::clone(state));
@@ -40,14 +43,14 @@ async fn invoke(state: &Arc<State>, request: Request) -> Response {
         members.insert("dataSource".into(), source.into());
     }
     match outcome {
-        Ok((data, standing)) => {
-            let mut response = json_body(&wrap(name.as_deref(), &data, &meta)).into_response();
+        Ok(Done { body, standing }) => {
+            let mut response = json_body(&wrap(name.as_deref(), &body, &meta)).into_response();
             if let Some(standing) = standing {
                 response.extensions_mut().insert(standing);
             }
             response
         }
-        Err(error) => {
+        Err(Refused { error, standing }) => {
             let body = json!({
                 "ok": false,
                 "operation": name,
@@ -64,20 +67,23 @@ async fn invoke(state: &Arc<State>, request: Request) -> Response {
             if error.code == ErrorCode::Unauthorized {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
+            if let Some(standing) = standing {
+                response.extensions_mut().insert(standing);
+            }
             response
         }
     }
 }
 
-async fn call(
-    state: &Arc<State>,
-    request: Request,
-    name: &mut Option<String>,
-) -> Result<(Bytes, Option<Standing>), OpError> {
+async fn call(state: &Arc<State>, request: Request, name: &mut Option<String>) -> Result<Done, Refused> {
     let caller =
         request.extensions().get::<Caller>().cloned().ok_or_else(|| OpError::internal("no caller"))?;
     request::must_be_json(request.headers())?;
-    let body = request::body(request.into_body()).await?;
+    let body = if caller.is_stranger() {
+        strangers_body(&caller, request.into_body()).await?
+    } else {
+        request::body(request.into_body()).await?
+    };
     let permit = |operation: &Operation| caller.allow(operation.meta.scope);
     let invocation = parse_invoke(&body, state.catalog.directory(), permit).map_err(|refusal| {
         name.clone_from(&refusal.operation);
@@ -87,9 +93,21 @@ async fn call(
     let done = dispatch::run(state, &caller, invocation.operation, invocation.call).await?;
     // Flat calls are a model's: what is longer than its client takes would be refused there.
     let max_chars = (invocation.style == Style::Flat).then_some(MODEL_CHARS_MAX);
-    let shaped = shape(done.body, &invocation.selection, max_chars)?;
+    let standing = done.standing;
+    let shaped =
+        shape(done.body, &invocation.selection, max_chars).map_err(|error| Refused { error, standing })?;
     let is_cut = max_chars.is_some() && !shaped.cuts.is_empty();
-    Ok((if is_cut { shaped.into_object() } else { shaped.body }, done.standing))
+    Ok(Done { body: if is_cut { shaped.into_object() } else { shaped.body }, standing })
+}
+
+/// The body of a caller to whom the few public operations alone are open, which take next to nothing. What is
+/// larger must be meant for another operation, and needs a key.
+async fn strangers_body(caller: &Caller, body: Body) -> Result<Bytes, OpError> {
+    let read = request::body_up_to(STRANGERS_BODY, body).await;
+    read.map_err(|error| match error.code {
+        ErrorCode::TooLarge => caller.allow(Scope::Read).err().unwrap_or(error),
+        _ => error,
+    })
 }
 
 /// The envelope around an answer that is JSON already; the answer is copied, never parsed.

@@ -17,7 +17,7 @@ use super::csv;
 use super::table::Route;
 use crate::auth::Caller;
 use crate::compression::preferred;
-use crate::dispatch::{self, Done};
+use crate::dispatch::{self, Done, Refused};
 use crate::frame::RequestId;
 use crate::{State, problem, request};
 
@@ -37,15 +37,18 @@ pub(crate) async fn answer(state: &Arc<State>, route: &Route, asked: Asked, body
     let response = match call(state, route, &caller, params, &parts, body).await {
         Ok(Answer::Json(done)) => json(state, route, done, &parts.headers),
         Ok(Answer::Csv(response)) => response,
-        Err(error) => problem::respond(&error, &id.0),
+        Err(refused) => problem::refuse(&refused, &id.0),
     };
     if head_only { without_body(response) } else { response }
 }
 
-/// The head alone, with the length that the body would have.
+/// The head alone, with the length that the body would have. Not on a 304: there the length would be that of
+/// the 200, which is not at hand.
 fn without_body(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    if let Some(length) = body.size_hint().exact() {
+    if let Some(length) = body.size_hint().exact()
+        && parts.status != StatusCode::NOT_MODIFIED
+    {
         parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     Response::from_parts(parts, Body::empty())
@@ -64,7 +67,7 @@ async fn call(
     params: Result<Vec<(String, String)>, OpError>,
     parts: &Parts,
     body: Body,
-) -> Result<Answer, OpError> {
+) -> Result<Answer, Refused> {
     let unknown = || OpError::unknown_operation(&route.operation, &[]);
     let operation = state.catalog.find(&route.operation).ok_or_else(unknown)?;
     // Boxed where it is used, so that the many requests without a body do not carry its reading along.
@@ -83,12 +86,18 @@ async fn call(
     text.extend(request::query_pairs(parts.uri.query())?);
     let (call, selection) = operation.accept_request(text, object)?;
     if route.max_chars.is_none() && operation.meta.is_csv(call.args()) {
+        if !selection.fields.is_empty() {
+            let accepted = "no fields with CSV: a row has all columns";
+            return Err(OpError::bad_argument("fields", "not_allowed", None, accepted).into());
+        }
         return Box::pin(csv::download(state, caller, operation, call)).await.map(Answer::Csv);
     }
     let done = dispatch::run(state, caller, operation, call).await?;
-    let shaped = shape(done.body, &selection, route.max_chars)?;
+    let standing = done.standing;
+    let shaped =
+        shape(done.body, &selection, route.max_chars).map_err(|error| Refused { error, standing })?;
     let body = if route.max_chars.is_some() { shaped.into_object() } else { shaped.body };
-    Ok(Answer::Json(Done { body, standing: done.standing }))
+    Ok(Answer::Json(Done { body, standing }))
 }
 
 /// Room for the headers of an answer, those of the frame included.

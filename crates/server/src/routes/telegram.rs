@@ -10,10 +10,9 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::post;
 use catalog::{ErrorCode, OpError};
-use http_body_util::{BodyExt, Limited};
 
 use super::id_of;
-use crate::{State, problem};
+use crate::{State, problem, request};
 
 /// Where it is.
 const PATH: &str = "/telegram/webhook";
@@ -41,9 +40,8 @@ async fn take(state: &State, request: Request) -> Result<(), OpError> {
     let secret = headers.get(&SECRET).and_then(|value| value.to_str().ok());
     // Before the body: who does not know the secret costs us nothing.
     state.app.telegram_webhook_opens(secret).map_err(refused)?;
-    let body = Limited::new(request.into_body(), UPDATE_MAX).collect().await;
-    let body = body.map_err(|_| OpError::too_large(format!("An update has at most {UPDATE_MAX} bytes.")))?;
-    state.app.telegram_update(secret, &body.to_bytes()).map_err(refused)
+    let body = request::body_up_to(UPDATE_MAX, request.into_body()).await?;
+    state.app.telegram_update(secret, &body).map_err(refused)
 }
 
 fn refused(refusal: WebhookRefusal) -> OpError {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -18,6 +19,8 @@ const MAX_CONNECTIONS: u32 = 10;
 const MIN_CONNECTIONS: u32 = 2;
 /// How long a statement waits for another process that writes to the same SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two tries to open a file that others open.
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 
 /// The connections. SQLite has one writer: a second would only wait for its lock.
 #[derive(Clone, Debug)]
@@ -81,12 +84,11 @@ pub(crate) async fn sqlite(url: &SecretString) -> Result<Pools, StoreError> {
         .synchronous(SqliteSynchronous::Full);
     let cannot_open =
         |fault: sqlx::Error| StoreError::Config(format!("SQLite file {}: {fault}", path.display()));
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .connect_with(options.clone())
-        .await
-        .map_err(cannot_open)?;
+    let write = opened(|| {
+        let one = SqlitePoolOptions::new().max_connections(1).acquire_timeout(BUSY_TIMEOUT);
+        one.connect_with(options.clone())
+    });
+    let write = write.await.map_err(cannot_open)?;
     let read = SqlitePoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -94,6 +96,29 @@ pub(crate) async fn sqlite(url: &SecretString) -> Result<Pools, StoreError> {
         .await
         .map_err(cannot_open)?;
     Ok(Pools::Sqlite { read, write, _anchor: None })
+}
+
+/// Opens a file that others may open at the same moment: where several switch it to WAL, SQLite refuses all but one
+/// at once, whatever the busy timeout.
+async fn opened<F>(open: impl Fn() -> F) -> Result<SqlitePool, sqlx::Error>
+where
+    F: Future<Output = Result<SqlitePool, sqlx::Error>>,
+{
+    let begun = Instant::now();
+    loop {
+        match open().await {
+            Err(sqlx::Error::Database(fault)) if is_busy(&*fault) && begun.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// SQLite's codes 5 (busy) and 6 (locked); the higher bytes tell of which sort.
+fn is_busy(fault: &dyn DatabaseError) -> bool {
+    let code: Option<u32> = fault.code().and_then(|code| code.parse().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 fn is_in_memory(url: &SecretString) -> bool {

@@ -3,6 +3,7 @@
 
 mod elements;
 mod row;
+mod symbol;
 
 use std::collections::HashSet;
 use std::io::Read;

@@ -6,6 +6,7 @@ use domain::{Mode, UtcMs};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::symbol;
 use crate::signals::Json;
 use crate::{NewSignal, Origin};
 
@@ -44,7 +45,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<OlderSignal, String> {
 
     let mut required =
         |name: &str| data.remove(name).filter(is_value).ok_or_else(|| format!("{name} is missing"));
-    let symbol = text(&required("symbol")?).ok_or("symbol is not a text")?.trim().to_ascii_uppercase();
+    let written = required("symbol")?;
+    let name = text(&written).ok_or("symbol is not a text")?;
+    let symbol = symbol::coin_of(&name);
     let timestamp = instant(&required("timestamp")?).map_err(|reason| format!("timestamp: {reason}"))?;
     let signal = text(&required("signal")?).ok_or("signal is not a text")?.trim().to_ascii_uppercase();
     if !matches!(signal.as_str(), "LONG" | "SHORT" | "NEUTRAL") {
@@ -63,6 +66,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<OlderSignal, String> {
     let verdict: VerdictBlock =
         ai_validation.as_ref().and_then(|block| serde_json::from_str(block.get()).ok()).unwrap_or_default();
     let plan = |name: &str| verdict.volatility_metrics.as_ref()?.get(name).and_then(number);
+    let is_renamed = symbol != symbol::upper(&name);
     let mut row = NewSignal {
         id,
         symbol,
@@ -98,6 +102,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<OlderSignal, String> {
     row.mode = words("mode").map(|mode| mode.parse::<Mode>().map_or(mode, |known| known.as_str().to_owned()));
     row.venue = words("venue");
     row.instrument = words("instrument");
+    if is_renamed {
+        // Which contract it was tells what its price is the price of.
+        data.insert("symbol".to_owned(), written);
+    }
     row.extra = others(data, &outer)?;
     Ok(OlderSignal { saved_at, signal: row })
 }
@@ -165,6 +173,14 @@ mod tests {
         assert_eq!(signal.metrics.unwrap().get(), r#"{"fundingRate": 0.0001}"#);
         assert_eq!(signal.extra.unwrap().get(), r#"{"premiumMetrics":{"a": 1},"row":{"note":7}}"#);
         assert!(signal.outcomes.is_empty());
+    }
+
+    #[test]
+    fn a_contract_becomes_its_coin_and_stays_among_the_other_fields() {
+        let signal = parse(ROW.replace("\"btc\"", "\"1000pepeusdt\"").as_bytes()).unwrap().signal;
+        assert_eq!(signal.symbol, "PEPE");
+        let extra: serde_json::Value = serde_json::from_str(signal.extra.unwrap().get()).unwrap();
+        assert_eq!(extra["symbol"], "1000pepeusdt");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is on disk and not yet confirmed by the database, in the order in which it came.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
 
 use domain::UtcMs;
 
@@ -8,6 +9,14 @@ use super::files::Segment;
 
 /// Refusals remembered for the callers that wait for them.
 const REMEMBERED_REFUSALS: usize = 256;
+
+/// Why the spool took no lines last time.
+#[derive(Debug)]
+pub(crate) struct WriteError {
+    pub(crate) reason: String,
+    /// When it was tried last.
+    pub(crate) tried_at: Instant,
+}
 
 /// Lines are numbered in the order of the segments: the first `done` of all `written` are finished.
 #[derive(Debug, Default)]
@@ -19,6 +28,7 @@ pub(crate) struct Backlog {
     refused: VecDeque<(u64, String)>,
     pub(crate) refused_count: u64,
     pub(crate) last_error: Option<String>,
+    pub(crate) write_error: Option<WriteError>,
     /// Whether `loaded` is newer than the note on disk.
     pub(crate) is_unnoted: bool,
 }

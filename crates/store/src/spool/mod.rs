@@ -11,7 +11,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::UtcMs;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -19,10 +19,12 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use crate::StoreError;
 use backlog::Backlog;
 pub(crate) use loader::run as run_loader;
-use writer::{Append, Writer};
+use writer::{Append, Order, Writer};
 
 /// Appends that may wait for the disk before callers have to.
 const QUEUE: usize = 4_096;
+/// While the disk takes no rows, it is tried at most this often for who asks whether it does.
+const PROBE_EVERY: Duration = Duration::from_secs(2);
 const REFUSED_FILE: &str = "refused.jsonl";
 
 /// What waits for the database.
@@ -38,6 +40,8 @@ pub struct SpoolStatus {
     pub refused: u64,
     /// The last failure to load, until one succeeds.
     pub last_error: Option<String>,
+    /// Why rows cannot be promised: the last failure to write, until one succeeds.
+    pub write_error: Option<String>,
 }
 
 /// What writer, loader and callers share.
@@ -103,7 +107,7 @@ impl Shared {
 #[derive(Debug)]
 pub(crate) struct Spool {
     pub(crate) shared: Arc<Shared>,
-    queue: Mutex<Option<mpsc::Sender<Append>>>,
+    queue: Mutex<Option<mpsc::Sender<Order>>>,
     slot: u32,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
@@ -145,7 +149,7 @@ impl Spool {
         for line in lines {
             let (reply, answer) = oneshot::channel();
             let append = Append { line, file: file.clone(), at, reply };
-            queue.send(append).await.map_err(|_| StoreError::Closed)?;
+            queue.send(Order::Append(append)).await.map_err(|_| StoreError::Closed)?;
             answers.push(answer);
         }
         drop(queue);
@@ -189,14 +193,25 @@ impl Spool {
         self.shared.note();
     }
 
+    /// What waits. After a failure to write, asking has the disk tried again: an instance that is sent no more
+    /// work because it is not ready would never find out otherwise.
     pub(crate) fn status(&self) -> SpoolStatus {
-        let backlog = self.shared.backlog();
+        let mut backlog = self.shared.backlog();
+        if let Some(error) = backlog.write_error.as_mut()
+            && error.tried_at.elapsed() >= PROBE_EVERY
+        {
+            error.tried_at = Instant::now();
+            let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            // A full queue holds lines, which try the disk as well.
+            let _ = queue.map(|queue| queue.try_send(Order::Probe));
+        }
         SpoolStatus {
             pending: backlog.pending(),
             oldest: backlog.oldest(),
             written: backlog.written(),
             refused: backlog.refused_count,
             last_error: backlog.last_error.clone(),
+            write_error: backlog.write_error.as_ref().map(|error| error.reason.clone()),
         }
     }
 

@@ -5,10 +5,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use domain::UtcMs;
 use tokio::sync::{mpsc, oneshot};
 
+use super::backlog::WriteError;
 use super::{Shared, files};
 use crate::StoreError;
 
@@ -26,6 +28,15 @@ pub(crate) struct Append {
     pub(crate) reply: oneshot::Sender<Result<u64, StoreError>>,
 }
 
+/// What the writer is asked to do.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// To make a line durable.
+    Append(Append),
+    /// To find out whether what was refused last would be taken now.
+    Probe,
+}
+
 /// The file of the day. `len` is the end of its last durable line.
 #[derive(Debug)]
 struct DayFile {
@@ -39,27 +50,37 @@ pub(crate) struct Writer {
     dir: PathBuf,
     open: Option<DayFile>,
     shared: Arc<Shared>,
+    /// The file and the size of the lines that were refused last.
+    refused: Option<(String, usize)>,
 }
 
 impl Writer {
     pub(crate) fn new(dir: &Path, shared: Arc<Shared>) -> Self {
-        Self { dir: dir.to_path_buf(), open: None, shared }
+        Self { dir: dir.to_path_buf(), open: None, shared, refused: None }
     }
 
     /// Works until every sender is gone.
-    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Append>) {
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Order>) {
         let mut ahead = None;
         while let Some(first) = ahead.take().or_else(|| queue.blocking_recv()) {
+            let Order::Append(first) = first else {
+                self.probe();
+                continue;
+            };
             let mut bytes = first.line.len();
             let mut group = vec![first];
             while group.len() < MAX_GROUP_LINES && bytes < MAX_GROUP_BYTES {
                 let Ok(next) = queue.try_recv() else { break };
-                if group.first().is_some_and(|first| first.file != next.file) {
-                    ahead = Some(next);
-                    break;
+                match next {
+                    Order::Append(next) if group.first().is_some_and(|first| first.file == next.file) => {
+                        bytes += next.line.len();
+                        group.push(next);
+                    }
+                    other => {
+                        ahead = Some(other);
+                        break;
+                    }
                 }
-                bytes += next.line.len();
-                group.push(next);
             }
             self.commit(group);
         }
@@ -74,6 +95,7 @@ impl Writer {
                 let mut numbers = Vec::with_capacity(group.len());
                 {
                     let mut backlog = self.shared.backlog();
+                    backlog.write_error = None;
                     for append in &group {
                         let end = position + u64::try_from(append.line.len()).unwrap_or(u64::MAX);
                         numbers.push(backlog.push(&name, position, end, append.at));
@@ -89,11 +111,48 @@ impl Writer {
             Err(fault) => {
                 let error = StoreError::spool(&fault);
                 tracing::error!(%error, lines = group.len(), "the spool took no rows");
+                self.refused = Some((name, lines.len()));
+                self.tell(&error);
                 for append in group {
                     let _ = append.reply.send(Err(error.clone()));
                 }
             }
         }
+    }
+
+    fn tell(&self, error: &StoreError) {
+        let error = WriteError { reason: error.to_string(), tried_at: Instant::now() };
+        self.shared.backlog().write_error = Some(error);
+    }
+
+    /// Writes as many bytes as were refused last, and cuts them off again. They hold no line end: should the
+    /// program be killed in between, they are a torn line, which nobody was promised.
+    fn probe(&mut self) {
+        let Some((name, bytes)) =
+            self.refused.clone().filter(|_| self.shared.backlog().write_error.is_some())
+        else {
+            return;
+        };
+        let tried = self.append(&name, &vec![b' '; bytes]).and_then(|start| self.cut(&name, start));
+        match tried {
+            Ok(()) => {
+                tracing::info!("the spool takes rows again");
+                self.shared.backlog().write_error = None;
+            }
+            Err(fault) => self.tell(&StoreError::spool(&fault)),
+        }
+    }
+
+    /// Cuts the open file back to `end`.
+    fn cut(&mut self, name: &str, end: u64) -> io::Result<()> {
+        self.shared.set_durable_end(name, end);
+        // Left closed on a fault: the next line opens it anew, which cuts it.
+        let Some(mut day) = self.open.take() else { return Ok(()) };
+        day.handle.set_len(end)?;
+        day.handle.sync_data()?;
+        day.len = end;
+        self.open = Some(day);
+        Ok(())
     }
 
     /// Appends and syncs. On a fault the file is cut back to its last durable line, so that nothing is

@@ -17,6 +17,15 @@ async fn keys_live_and_end(place: Place) {
         expires_at: Some(NOON.plus_ms(3_600_000)),
     };
     assert!(store.create_key(NewKey { scopes: Vec::new(), ..new.clone() }, "cli").await.is_err());
+    // A key that is dead from the start, and names that would break a list.
+    let ended = NewKey { expires_at: Some(NOON), ..new.clone() };
+    let fault = store.create_key(ended, "cli").await.unwrap_err();
+    assert!(matches!(&fault, StoreError::Invalid { field: "expires_at", .. }), "{fault}");
+    for name in ["", "  ", "two\nlines", "nul\0", &"x".repeat(513)] {
+        let fault = store.create_key(NewKey { name: name.to_owned(), ..new.clone() }, "cli").await;
+        let told = fault.unwrap_err().to_string();
+        assert!(told.contains("1 to 512 bytes of text on one line"), "{name:?}: {told}");
+    }
     let plain = store.create_key(new, "cli").await.unwrap();
     let key = plain.key.expose_secret();
     assert!(key.starts_with(&format!("ps_{}_", plain.info.prefix)));
@@ -50,6 +59,7 @@ async fn keys_live_and_end(place: Place) {
     place.clock.set(NOON.plus_ms(3_600_000));
     assert!(store.verify_key(rotated.key.expose_secret()).await.unwrap().is_none());
     assert!(!store.has_keys().await.unwrap());
+    assert!(matches!(store.rotate_key(&info.id, "cli").await, Err(StoreError::NotFound { .. })));
 
     let forever = NewKey { name: "ops".to_owned(), scopes: vec![Scope::Admin], expires_at: None };
     let forever = store.create_key(forever, "cli").await.unwrap();

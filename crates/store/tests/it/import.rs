@@ -10,6 +10,7 @@ use crate::support::Place;
 crate::on_both!(
     good_rows_load_once_and_bad_ones_are_told,
     a_large_file_is_read_piece_by_piece,
+    rows_of_any_spelling_are_found_by_coin,
     no_array_is_an_error
 );
 
@@ -72,6 +73,22 @@ async fn a_large_file_is_read_piece_by_piece(place: Place) {
     assert_eq!((report.loaded, report.duplicates), (1, 1_000));
     assert!(store.flush(Duration::from_secs(10)).await);
     assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), 1_001);
+    store.close().await;
+}
+
+async fn rows_of_any_spelling_are_found_by_coin(place: Place) {
+    let store = place.open().await;
+    let spelled = |id: &str, symbol: &str| {
+        row(id, "2025-11-12T10:15:29+07:00")
+            .replace(r#""symbol": "BTC""#, &format!(r#""symbol": "{symbol}""#))
+    };
+    let rows = [("a", "BTC"), ("b", "BTCUSDT"), ("c", "btc/usdt"), ("d", "1000pepeusdt"), ("e", "PEPE")];
+    let text = format!("[{}]", rows.map(|(id, symbol)| spelled(id, symbol)).join(","));
+    assert_eq!(store.import(Cursor::new(text)).await.unwrap().loaded, 5);
+    for (coin, count) in [("BTC", 3), ("PEPE", 2)] {
+        let filter = SignalFilter { symbol: Some(coin.to_owned()), ..SignalFilter::default() };
+        assert_eq!(store.count(&filter).await.unwrap(), count, "{coin}");
+    }
     store.close().await;
 }
 

@@ -16,6 +16,7 @@ crate::on_both!(
     a_full_disk_makes_no_promise,
     the_spool_takes_rows_again_when_there_is_room,
     two_processes_share_a_folder,
+    what_cannot_be_written_is_told_until_it_can,
 );
 
 const CHILD_URL: &str = "PERPSIGNAL_TEST_CHILD_URL";
@@ -224,14 +225,40 @@ async fn the_spool_takes_rows_again_when_there_is_room(place: Place) {
         }
     }
     assert!(promised.len() >= 3 && refused >= 3, "{} promised, {refused} refused", promised.len());
+    assert!(store.spool_status().write_error.unwrap().contains("the disk is full"));
     disk.grow();
     promised.insert(store.save(large("after")).await.unwrap().id);
+    assert_eq!(store.spool_status().write_error, None);
     assert_all_there_once(&store, &promised).await;
     assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), promised.len() as u64);
     store.close().await;
     let store = place.open().await;
     assert_eq!(store.spool_status().written, 0);
     assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), promised.len() as u64);
+    store.close().await;
+}
+
+async fn what_cannot_be_written_is_told_until_it_can(place: Place) {
+    let store = place.open().await;
+    // A folder stands where the day's file belongs.
+    let file = day_file(&place.spool_dir());
+    std::fs::create_dir(&file).unwrap();
+    let fault = store.save(signal("a", "BTC", NOON)).await.unwrap_err();
+    assert_eq!(store.spool_status().write_error, Some(fault.to_string()));
+    let recovers = async |limit: Duration| {
+        let start = Instant::now();
+        while store.spool_status().write_error.is_some() && start.elapsed() < limit {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        store.spool_status().write_error.is_none()
+    };
+    assert!(!recovers(Duration::from_secs(3)).await, "asking alone must not clear it");
+    std::fs::remove_dir(&file).unwrap();
+    // Without another row: who is not ready is sent none.
+    assert!(recovers(Duration::from_secs(10)).await);
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), 0, "a try leaves nothing behind");
+    store.save(signal("b", "BTC", NOON)).await.unwrap();
+    assert_eq!(store.count(&SignalFilter::default()).await.unwrap(), 1);
     store.close().await;
 }
 

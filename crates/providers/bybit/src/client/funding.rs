@@ -15,6 +15,8 @@ const MOST_PAGES: usize = 8;
 const MOST_HISTORY_MS: i64 = 366 * DAY_MS;
 /// The usual interval, for cutting spans where the contract's own is not known.
 const USUAL_INTERVAL_H: u32 = 8;
+/// The longest interval in use: one settlement at least lies this far back.
+const LONGEST_INTERVAL_MS: i64 = 8 * HOUR_MS;
 
 impl Bybit {
     /// The running funding rate.
@@ -47,7 +49,9 @@ impl Bybit {
         let end = self.now().floor(HOUR_MS).plus_ms(HOUR_MS - 1);
         let earliest = end.plus_ms(-MOST_HISTORY_MS);
         let since = since.max(instrument.onboard_at.unwrap_or(since)).max(earliest);
-        let calls = spans(since, end, step_ms, i64::from(SETTLEMENTS_PER_PAGE))
+        // One settlement more than asked for tells the interval of the first.
+        let from = since.floor(HOUR_MS).plus_ms(-LONGEST_INTERVAL_MS);
+        let calls = spans(from, end, step_ms, i64::from(SETTLEMENTS_PER_PAGE))
             .into_iter()
             .map(|span| self.settlements(instrument, span, ask));
         let mut settlements = Vec::new();
@@ -56,7 +60,8 @@ impl Bybit {
             settlements.extend(page);
             received_at = received_at.max(page_received_at);
         }
-        let list = Settlement::into_funding(settlements, instrument.funding_interval_h);
+        let mut list = Settlement::into_funding(settlements, instrument.funding_interval_h);
+        list.retain(|funding| funding.at >= since);
         let as_of = list.last().ok_or_else(|| no_data("settled funding", &instrument.native_symbol))?.at;
         Ok(observed(list, as_of, received_at))
     }

@@ -167,6 +167,28 @@ async fn settlements_are_complete_even_if_the_interval_was_once_shorter() {
 }
 
 #[tokio::test]
+async fn the_first_settlement_asked_for_has_the_interval_before_it() {
+    // Every eight hours up to a midnight, by the hour from then on.
+    const CHANGE: UtcMs = UtcMs(1_786_752_000_000);
+    let (bybit, _) = served(|_, params| {
+        let rows: Vec<_> = times(params, HOUR_MS, "startTime", "endTime", 200)
+            .into_iter()
+            .filter(|at| *at > CHANGE.0 || (CHANGE.0 - at) % (8 * HOUR_MS) == 0)
+            .map(|at| serde_json::json!({"fundingRate": "0.0001", "fundingRateTimestamp": at.to_string()}))
+            .collect();
+        let body = serde_json::json!({"retCode": 0, "retMsg": "OK", "result": {"list": rows}, "time": NOW.0});
+        (StatusCode::OK, body.to_string())
+    })
+    .await;
+    let hourly = Instrument { funding_interval_h: Some(1), ..pepe() };
+    for since in [CHANGE, CHANGE.plus_ms(-3 * HOUR_MS)] {
+        let told = bybit.funding_history(&hourly, since, Ask::default()).await.unwrap();
+        assert_eq!((told.value[0].at, told.value[0].interval_h), (CHANGE, 8.0), "since {since:?}");
+        assert!(told.value[1..].iter().all(|funding| funding.interval_h == 1.0));
+    }
+}
+
+#[tokio::test]
 async fn running_funding_takes_the_contracts_interval_where_the_ticker_has_none() {
     let (bybit, _) = served(answer).await;
     let told = bybit.funding_now(&pepe(), Ask::default()).await.unwrap();

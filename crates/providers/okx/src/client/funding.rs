@@ -60,7 +60,8 @@ impl Okx {
             received_at = received_at.max(page.received_at);
             let rows = convert::settlements(page.data(), self.now())?;
             let full = rows.len() >= SETTLEMENTS_PER_PAGE;
-            let reached = rows.iter().any(|settlement| settlement.at <= since);
+            // One before `since` too: it tells how long the first interval was.
+            let reached = rows.iter().any(|settlement| settlement.at < since);
             settlements.extend(rows);
             if !full || reached {
                 break;
