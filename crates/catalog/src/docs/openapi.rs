@@ -111,7 +111,7 @@ fn operation(route: &RestRoute<'_>, access: Access, components: &mut Components)
         .filter(|param| param.place != Place::Body)
         .map(|param| parameter(param, operation))
         .collect();
-    if operation.input.find("fields").is_none() {
+    if operation.input.find("fields").is_none() && meta.csv != Csv::Always {
         parameters.push(json!({"$ref": "#/components/parameters/Fields"}));
     }
     if meta.raw && operation.input.find("limit").is_none() {

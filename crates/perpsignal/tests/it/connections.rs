@@ -113,7 +113,7 @@ async fn csv_has_all_columns_and_refuses_a_choice_of_fields() {
     let place = Place::new();
     let server = place.serve(&SIMULATED).await;
     for path in ["/analytics/export?fields=id", "/history/signals?format=csv&fields=id"] {
-        let refused = server.get(path).await.problem(400, "bad_argument");
+        let refused = server.get(path).await.problem(409, "conflict");
         assert_eq!(refused["fields"][0]["field"], "fields", "{path}: {refused}");
     }
     assert_eq!(server.get("/history/signals?format=csv").await.status, 200);

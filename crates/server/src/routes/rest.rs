@@ -87,8 +87,7 @@ async fn call(
     let (call, selection) = operation.accept_request(text, object)?;
     if route.max_chars.is_none() && operation.meta.is_csv(call.args()) {
         if !selection.fields.is_empty() {
-            let accepted = "no fields with CSV: a row has all columns";
-            return Err(OpError::bad_argument("fields", "not_allowed", None, accepted).into());
+            return Err(OpError::contradiction("fields", "CSV has all columns").into());
         }
         return Box::pin(csv::download(state, caller, operation, call)).await.map(Answer::Csv);
     }
