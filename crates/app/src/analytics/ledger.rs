@@ -51,6 +51,14 @@ impl Place {
     fn after(&self, newest: i64, settled: i64) -> i64 {
         self.next.max(settled.min(newest.saturating_add(1)))
     }
+
+    /// Leaves of the rows those that are not in yet, and goes on to `next`. `of` gives a row's id and number.
+    fn move_on<R>(&mut self, rows: &mut Vec<R>, next: i64, of: impl Fn(&R) -> (&String, i64)) {
+        let open =
+            rows.iter().map(&of).filter(|(_, number)| *number >= next).map(|(id, _)| id.clone()).collect();
+        rows.retain(|row| !self.taken.contains(of(row).0));
+        *self = Self { next, taken: open };
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -181,10 +189,7 @@ impl Ledger {
             return Ok(Vec::new());
         }
         let mut rows = self.store.journaled_checks(place.next).await?;
-        let next = place.after(newest, settled);
-        let open = rows.iter().filter(|row| row.number >= next).map(|row| row.id.clone()).collect();
-        rows.retain(|row| !place.taken.contains(&row.id));
-        *place = Place { next, taken: open };
+        place.move_on(&mut rows, place.after(newest, settled), |row| (&row.id, row.number));
         Ok(rows)
     }
 
@@ -199,10 +204,7 @@ impl Ledger {
             return Ok(Vec::new());
         }
         let mut rows = self.store.journaled_signals(place.next).await?;
-        let next = place.after(newest, settled);
-        let open = rows.iter().filter(|row| row.number >= next).map(|row| row.id.clone()).collect();
-        rows.retain(|row| !place.taken.contains(&row.id));
-        *place = Place { next, taken: open };
+        place.move_on(&mut rows, place.after(newest, settled), |row| (&row.id, row.number));
         Ok(rows)
     }
 
